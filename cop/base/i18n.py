@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Languages and dates: German, Danish and English."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton, format_time
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, force_locale, gettext, ngettext
+
+from cop.base.instance import this_city
+
+__all__ = ["LOCALES", "N_", "_", "force_locale", "init_i18n", "locale", "ngettext"]
+
+#: code -> the language's own name
+LOCALES: Mapping[str, str] = {"de": "Deutsch", "da": "Dansk", "en": "English"}
+
+#: British spelling and day order
+BABEL_LOCALES: Mapping[str, str] = {"de": "de_DE", "da": "da_DK", "en": "en_GB"}
+
+_ = gettext
+
+
+def N_(sentence: str) -> str:  # noqa: N802  the customary name of a marker
+    """Mark a sentence for translation where it is shown."""
+    return sentence
+
+
+def init_i18n(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = "translations"
+    Babel(app, locale_selector=choose_locale, default_locale=app.extensions["cop.city"].locale)
+    app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, LOCALES=LOCALES)
+    app.jinja_env.filters.update(
+        day=day, long_day=long_day, month=month, clock=clock_time, span=span, moment=moment, translated=translated
+    )
+
+
+def choose_locale() -> str:
+    """Return the account's language, else the browser's choice, else the city's."""
+    chosen: str | None = g.get("cop_locale")
+    if chosen is None and has_request_context():
+        chosen = request.cookies.get("locale") or request.accept_languages.best_match(list(LOCALES))
+    return chosen if chosen is not None and chosen in LOCALES else this_city().locale
+
+
+def locale() -> str:
+    """Return the language of this answer: de, da or en."""
+    return choose_locale()
+
+
+def translated(sentence: str, values: Mapping[str, Any] | None = None) -> str:
+    """Translate a marked sentence and fill in its values."""
+    return gettext(sentence, **(values or {})) if sentence else ""
+
+
+def local(instant: datetime, zone: str | None = None) -> datetime:
+    """Return an aware instant in a zone, by default the city's."""
+    return instant.astimezone(ZoneInfo(zone or this_city().zone))
+
+
+def day(when: date) -> str:
+    """Return "3. Dezember", "3. december", "3 December"."""
+    return format_skeleton("MMMMd", _plain(when), locale=_babel())
+
+
+def long_day(when: date) -> str:
+    """Return "Donnerstag, 3. Dezember 2026", "torsdag den 3. december 2026", "Thursday, 3 December 2026"."""
+    pattern = "EEEE, d MMMM y" if locale() == "en" else "full"
+    return format_date(when, pattern, locale=_babel())
+
+
+def month(when: date) -> str:
+    """Return the short month of a date tile: "Dez", "dec", "Dec"."""
+    return format_date(when, "LLL", locale=_babel()).rstrip(".")
+
+
+def clock_time(when: datetime) -> str:
+    """Return "10:00", in Danish "10.00"."""
+    return format_time(when, "HH.mm" if locale() == "da" else "HH:mm", locale=_babel())
+
+
+def span(starts: datetime, ends: datetime) -> str:
+    """Return a meeting's day and hours, as each administration writes it."""
+    if locale() == "da":
+        return f"{long_day(starts)} kl. {clock_time(starts)}-{clock_time(ends)}"
+    return f"{long_day(starts)}, {clock_time(starts)}–{clock_time(ends)}"
+
+
+def moment(instant: datetime, zone: str | None = None) -> str:
+    """Return a day and an hour: "27. November, 18:00", "27. november kl. 18.00"."""
+    when = local(instant, zone)
+    joint = " kl. " if locale() == "da" else ", "
+    return f"{day(when)}{joint}{clock_time(when)}"
+
+
+def _babel() -> str:
+    return BABEL_LOCALES[locale()]
+
+
+def _plain(when: date) -> datetime:
+    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day)  # noqa: DTZ001  a day only

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Mail: a row in the transaction first, sent afterwards by the worker."""
+
+import smtplib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import make_msgid
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cop.base.clock import now
+from cop.base.db import Model, db, transaction
+
+RETRY_AFTER = timedelta(minutes=5)
+BATCH = 50
+
+Post = Callable[[EmailMessage], None]
+
+
+class Mail(Model):
+    """A mail to one person, from before it is sent until the retention job removes it."""
+
+    __tablename__ = "mail"
+
+    recipient: Mapped[str] = mapped_column(String(320))
+    subject: Mapped[str] = mapped_column(String(300))
+    body: Mapped[str] = mapped_column(Text)
+    #: an iCalendar text to attach as an invitation
+    calendar: Mapped[str | None] = mapped_column(Text)
+    written_at: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+def post_mail(recipient: str, subject: str, body: str, *, calendar: str | None = None) -> None:
+    """Put a mail on its way when the transaction commits."""
+    db.session.add(
+        Mail(
+            recipient=recipient,
+            subject=" ".join(subject.split()),
+            body=body,
+            calendar=calendar,
+            written_at=now(),
+            due_at=now(),
+        )
+    )
+
+
+def send_due_mail(post: Post, sender: str) -> int:
+    """Send what is due; return how many were sent. What fails is tried again later."""
+    due = db.session.scalars(select(Mail.id).where(Mail.due_at <= now()).order_by(Mail.due_at).limit(BATCH)).all()
+    return sum(_send(mail_id, post, sender) for mail_id in due)
+
+
+def _send(mail_id: UUID, post: Post, sender: str) -> bool:
+    with transaction():
+        mail = db.session.get(Mail, mail_id, with_for_update=True)
+        if mail is None or mail.due_at is None or mail.due_at > now():
+            return False
+        # claimed before it is sent: two workers must not send it twice
+        mail.attempts, mail.due_at = mail.attempts + 1, now() + RETRY_AFTER * 2 ** min(mail.attempts, 8)
+        message = compose(mail, sender)
+    try:
+        post(message)
+    except (OSError, smtplib.SMTPException):
+        return False
+    with transaction():
+        mail = db.session.get_one(Mail, mail_id)
+        mail.sent_at, mail.due_at = now(), None
+    return True
+
+
+def compose(mail: Mail, sender: str) -> EmailMessage:
+    """Write the message as RFC 5322 wants it."""
+    message = EmailMessage()
+    message["From"] = Address("Reihum", addr_spec=sender)
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = mail.written_at
+    message["Message-ID"] = make_msgid(str(mail.id), domain=sender.rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    if mail.calendar is not None:
+        message.add_attachment(mail.calendar, subtype="calendar", params={"method": "PUBLISH"}, filename="meeting.ics")
+    return message
+
+
+def post_to(url: str) -> Post:
+    """Return how mail leaves: `smtp://host:port`, `smtps://…`, or `file:///folder` in development."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return lambda message: _keep(message, Path(parts.path))
+    return lambda message: _smtp(message, url)
+
+
+def _keep(message: EmailMessage, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    (folder / f"{name}.eml").write_bytes(message.as_bytes())
+
+
+def _smtp(message: EmailMessage, url: str) -> None:
+    parts = urlsplit(url)
+    connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    with connect(parts.hostname or "localhost", parts.port or 0, timeout=10) as server:
+        if parts.username:
+            server.starttls()
+            server.login(parts.username, parts.password or "")
+        server.send_message(message)

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The plugin manager: one on each app."""
+
+import logging
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any, cast
+
+import pluggy
+from flask import Flask, current_app
+
+PROJECT = "cop"
+ENTRY_POINTS = "cop.plugins"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+log = logging.getLogger(__name__)
+
+
+def init_plugins(app: Flask, specifications: Iterable[ModuleType], parts: Iterable[object] = ()) -> None:
+    """Register hooks, our own parts that use them, and installed plugins; refuse a misspelt hook."""
+    manager = pluggy.PluginManager(PROJECT)
+    for specification in specifications:
+        manager.add_hookspecs(specification)
+    for part in parts:
+        manager.register(part)
+    manager.load_setuptools_entrypoints(ENTRY_POINTS)
+    manager.check_pending()
+    app.extensions["cop.plugins"] = manager
+
+
+def hook() -> Any:
+    """Return the hooks of this app, to be called by their names."""
+    return cast("pluggy.PluginManager", current_app.extensions["cop.plugins"]).hook

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What each answer has: a declared policy, headers, error pages."""
+
+import logging
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from cop.base.errors import Problem
+from cop.base.i18n import N_, translated
+
+View = TypeVar("View", bound=Callable[..., Any])
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+SENTENCES = {
+    400: N_("That didn't work. What you typed is still here."),
+    401: N_("Please sign in first."),
+    403: N_("This page is not for you."),
+    404: N_("This page does not exist."),
+    405: N_("This page does not exist."),
+    413: N_("That is too large."),
+    429: N_("That was too often. Please wait a minute."),
+}
+
+
+class Policy(StrEnum):
+    """Who may call a route; the finer right is the `Membership` its view asks for."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+    MEMBER = "member"
+    COORDINATOR = "coordinator"
+    ADMIN = "admin"
+    PEER = "peer"
+
+
+def _declares(policy: Policy) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        view.policy = policy  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+public = _declares(Policy.PUBLIC)
+signed_in = _declares(Policy.SIGNED_IN)
+member = _declares(Policy.MEMBER)
+coordinator = _declares(Policy.COORDINATOR)
+admin = _declares(Policy.ADMIN)
+peer = _declares(Policy.PEER)
+
+
+def policy_of(app: Flask, endpoint: str) -> Policy | None:
+    """Return what a route declares; None for a route that forgot it."""
+    if endpoint.rpartition(".")[2] == "static":
+        return Policy.PUBLIC
+    return getattr(app.view_functions[endpoint], "policy", None)
+
+
+def init_web(app: Flask) -> None:
+    app.after_request(_add_headers)
+    app.register_error_handler(Problem, _show_problem)
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(Exception, _show_failure)
+
+
+def check_policies(app: Flask) -> None:
+    """Refuse to start with a route that declares no policy."""
+    missing = [rule.endpoint for rule in app.url_map.iter_rules() if policy_of(app, rule.endpoint) is None]
+    if missing:
+        raise RuntimeError(f"routes without a policy: {', '.join(sorted(missing))}")
+
+
+def _add_headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint is not None and not request.endpoint.endswith("static"):
+        response.headers.setdefault("Cache-Control", "no-store")
+    if not current_app.extensions["cop.development"]:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _show_problem(problem: Problem) -> tuple[str, int]:
+    sentence = translated(problem.sentence or SENTENCES[problem.status], problem.values)
+    return error_page(problem.status, sentence)
+
+
+def _show_http_error(error: HTTPException) -> Response | tuple[str, int]:
+    status = error.code or 500
+    if error.response is not None or status < 400:  # noqa: PLR2004  a redirect is an HTTPException too
+        return Response(error.get_response().get_data(), status, dict(error.get_headers()))
+    return error_page(status, translated(SENTENCES.get(status, SENTENCES[400])))
+
+
+def _show_failure(error: Exception) -> tuple[str, int]:
+    number = uuid4().hex[:8]
+    log.error("failure %s", number, exc_info=error)
+    return error_page(500, translated(N_("Something broke here. Nothing you saved is lost.")), number=number)
+
+
+def error_page(status: int, sentence: str, *, number: str | None = None) -> tuple[str, int]:
+    """Say what happened, why, and one way on."""
+    return render_template("base/error.html", status=status, sentence=sentence, number=number), status

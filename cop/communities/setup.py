@@ -1,0 +1,11 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Joins communities to the app."""
+
+from flask import Flask
+
+from cop.settings import Settings
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Register what this part adds."""

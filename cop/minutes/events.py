@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What happens with minutes."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from cop.base.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesPublished(Event):
+    """A meeting's minutes are an article, new or corrected."""
+
+    meeting_id: UUID
+    article_id: UUID

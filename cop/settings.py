@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What an operator decides: a TOML file, `COP_*` over it, `COP_*_FILE` for secrets."""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cop.base.i18n import LOCALES
+from cop.base.instance import City
+
+MIN_SECRET = 32
+LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+class SettingsError(ValueError):
+    """The settings can't be used; the text names all that is missing or wrong at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An OpenID provider whose people may sign in."""
+
+    url: str
+    client_id: str
+    client_secret: str
+    name: str = ""
+    organisation_claim: str = "organisation"
+    unit_claim: str = "unit"
+    role_claim: str = "groups"
+    admin_role: str = ""
+
+
+def setting(doc: str, **options: Any) -> Any:
+    """Declare a setting with the sentence that documents it."""
+    return field(metadata={"doc": doc}, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one instance."""
+
+    origin: str = setting("Canonical origin, e.g. https://reihum.example.org; ids are made of it and it never changes.")
+    secret_key: str = setting("At least 32 random characters; signs cookies and encrypts private keys.")
+    city_name: str = setting("Full name of the municipality, e.g. Stadt Kassel.")
+    city_short: str = setting("Name in running text, e.g. Kassel.")
+    city_letters: str = setting("Two or three letters for the city's badge.")
+    issuers: tuple[Issuer, ...] = setting("OpenID providers: url, client_id, client_secret, name, claims.")
+    database: str = setting("Database address; PostgreSQL in production.", default="sqlite:///reihum.sqlite")
+    city_hue: int = setting("Hue of the city's badge in degrees, not 15 to 40.", default=262)
+    locale: str = setting("Language of the city: de, da or en.", default="de")
+    zone: str = setting("Time zone of the city.", default="Europe/Berlin")
+    mail_url: str = setting(
+        "How mail leaves: smtp://host:25, smtps://…, or file:///folder.", default="smtp://localhost:25"
+    )
+    mail_sender: str = setting("Sender of all mail.", default="reihum@localhost")
+    imprint_url: str = setting(
+        "The city's legal notice; without one, Reihum shows a page that says what is missing.", default=""
+    )
+    privacy_url: str = setting("The city's privacy notice.", default="")
+    development: bool = setting(
+        "Allows plain http, loopback peers and the development login; never in production.", default=False
+    )
+
+    def __post_init__(self) -> None:
+        """Check what is there.
+
+        Raises:
+            SettingsError: naming all that is wrong.
+        """
+        wrong = [sentence for bad, sentence in self._faults() if bad]
+        if wrong:
+            raise SettingsError("; ".join(wrong))
+
+    def _faults(self) -> list[tuple[bool, str]]:
+        parts = urlsplit(self.origin)
+        loopback = parts.hostname in LOOPBACK
+        return [
+            (
+                f"{parts.scheme}://{parts.netloc}" != self.origin or "@" in parts.netloc,
+                "origin must be https://host without a path",
+            ),
+            (parts.scheme != "https" and not (self.development and loopback), "origin must begin with https://"),
+            (self.development and not loopback, "development is for loopback origins only"),
+            (len(self.secret_key) < MIN_SECRET, f"secret_key needs {MIN_SECRET} characters"),
+            (self.locale not in LOCALES, "locale must be de, da or en"),
+            (not _is_zone(self.zone), f"zone {self.zone!r} is unknown"),
+            (not self.issuers, "issuers needs at least one OpenID provider"),
+        ]
+
+    @property
+    def city(self) -> City:
+        """The city as pages show it."""
+        return City(
+            origin=self.origin,
+            name=self.city_name,
+            short=self.city_short,
+            letters=self.city_letters,
+            hue=self.city_hue,
+            locale=self.locale,
+            zone=self.zone,
+        )
+
+
+def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings; the environment wins over the file.
+
+    Raises:
+        SettingsError: naming all that is missing, unknown or wrong at once.
+    """
+    found = _from_file(path or _default_path(environment)) | _from_environment(environment)
+    known = {entry.name: entry for entry in fields(Settings)}
+    unknown = sorted(found.keys() - known.keys())
+    if unknown:
+        raise SettingsError(f"unknown settings: {', '.join(unknown)}")
+    missing = [name for name, entry in known.items() if entry.default is MISSING and name not in found]
+    if missing:
+        raise SettingsError(f"missing: {', '.join(f'{name} (COP_{name.upper()})' for name in missing)}")
+    return Settings(**{name: _typed(known[name].type, value, name) for name, value in found.items()})
+
+
+def _default_path(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get("COP_CONFIG")
+    return Path(named) if named else None
+
+
+def _from_file(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"can't read {path}: {error}") from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for entry in fields(Settings):
+        name = f"COP_{entry.name.upper()}"
+        if f"{name}_FILE" in environment:
+            found[entry.name] = Path(environment[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
+        if name in environment:
+            found[entry.name] = environment[name]
+    return found
+
+
+def _typed(kind: Any, value: Any, name: str) -> Any:
+    """Return a value of the file or the environment as the setting's type."""
+    try:
+        if name == "issuers":
+            entries = json.loads(value) if isinstance(value, str) else value
+            return tuple(Issuer(**entry) for entry in entries)
+        if kind is bool and isinstance(value, str):
+            return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
+        return kind(value)
+    except (TypeError, ValueError, KeyError) as error:
+        raise SettingsError(f"{name} can't be read: {error}") from error
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
