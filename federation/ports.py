@@ -83,7 +83,8 @@ class Kept(Enum):
     """What became of an activity that passed every check."""
 
     NEW = "new"
-    KNOWN = "known"  # a retry: signed anew, or the very same request again
+    KNOWN = "known"  # a retry, signed anew
+    REPLAYED = "replayed"  # the very same request again
     NONCE_REUSED = "nonce_reused"  # the nonce came with another activity before
 
 
@@ -104,9 +105,12 @@ class Intake(Protocol):
     def keep(self, arrival: Arrival) -> Kept:
         """Store nonce, activity id and body in one transaction, durably, before returning.
 
-        The nonce is unique per key: seen with the same activity it is KNOWN, with another NONCE_REUSED. The activity id
-        is unique per sender: seen before it is KNOWN, whatever the nonce. Only NEW stores a body. Two calls at once
+        The nonce is unique per key: seen with the same activity it is REPLAYED, with another NONCE_REUSED. The activity
+        id is unique per sender: seen before with another nonce it is KNOWN. Only NEW stores a body. Two calls at once
         behave as if one came after the other. (One writer may batch the calls of many requests.)
+
+        Raises:
+            Refused: 503 with a time to wait when nothing can be stored now.
         """
 
     def waiting(self, limit: int) -> Sequence["Stored"]:
@@ -146,16 +150,16 @@ class Known(Protocol):
 
 
 class RateLimit(Protocol):
-    """How much one source may ask of us. A bucket is `peer:<origin>` or `refused:<address>`."""
+    """How much one source may ask of us.
+
+    A bucket is `peer:<origin>`, counting what a city sends, or `refused:<address>`, counting requests of strangers.
+    """
 
     def wait(self, bucket: str) -> int:
-        """Count one request; return 0 when it may pass, else after how many seconds trying again makes sense.
+        """Return 0 when the next request may pass, else after how many seconds trying again makes sense."""
 
-        For `refused:` buckets nothing is counted here, only looked up.
-        """
-
-    def refused(self, bucket: str) -> None:
-        """Count a request of nobody we know."""
+    def count(self, bucket: str) -> None:
+        """Count one request."""
 
 
 @dataclass(frozen=True, slots=True)

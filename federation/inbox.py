@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The way in. The order of the checks is the security: nothing costly or lasting happens while a cheap doubt is left."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from federation import strict_json
+from federation.activities import JSON, Activity, Received, VerifiedActivity, parse_activity
+from federation.errors import Refused, bad, forbidden, unauthenticated
+from federation.origins import Origin
+from federation.ports import (
+    Arrival,
+    Clock,
+    Intake,
+    Kept,
+    Known,
+    Peer,
+    Peers,
+    PeerState,
+    PinnedKey,
+    RateLimit,
+    Request,
+    SecurityEvent,
+    SecurityEvents,
+    Stored,
+)
+from federation.router import Router
+from federation.rules import OriginRule, check_level
+from federation.signing import MAX_AHEAD, Signed, claimed_key_id, verify_request
+
+MEDIA_TYPE = "application/activity+json"
+#: How long a nonce is remembered beyond the signature's end, for clocks that differ.
+NONCE_MARGIN: timedelta = MAX_AHEAD
+
+_log = logging.getLogger(__name__)
+
+#: Says what is wrong with the object of an activity; empty when nothing is (a marshmallow schema's `validate` fits).
+SchemaCheck = Callable[[Activity], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a request that was accepted (202)."""
+
+    received: Received
+    kept: Kept
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What is known about a request so far, for the audit log."""
+
+    key_id: str | None = None
+    sender: Origin | None = None
+    activity_id: str | None = None
+
+
+class Inbox:
+    """Receives activities, and lets the handlers have them afterwards.
+
+    Args:
+        origin: our own, as configured.
+        schema: says what is wrong with an object.
+        development: whether loopback peers are allowed.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: Origin,
+        peers: Peers,
+        intake: Intake,
+        known: Known,
+        limit: RateLimit,
+        events: SecurityEvents,
+        clock: Clock,
+        schema: SchemaCheck,
+        development: bool = False,
+    ) -> None:
+        self._authority = origin.partition("://")[2]
+        self._peers = peers
+        self._intake = intake
+        self._limit = limit
+        self._events = events
+        self._clock = clock
+        self._schema = schema
+        self._origin_rule = OriginRule(here=origin, known=known, development=development)
+
+    def receive(self, request: Request) -> Receipt:
+        """Take an activity, or refuse it; both leave a trace.
+
+        In this order: host, how often, size, content type, strict JSON, signature with the pinned key, digest, window,
+        origin rule, level, schema, and one transaction that stores nonce, activity id and body. (The nonce is looked up
+        where it is stored, so that of two copies that arrive at once only one is new.)
+
+        Raises:
+            Refused: with the status to answer.
+        """
+        facts = _Facts()
+        try:
+            return self._receive(request, facts)
+        except Refused as refusal:
+            self._record(refusal.code, refusal.detail, facts)
+            raise
+
+    def verify_get(self, request: Request) -> Peer:
+        """Find out which active peer asks to read something.
+
+        Raises:
+            Refused: 401 when nobody we know is proved to ask, 403 when the peering is not active.
+        """
+        facts = _Facts()
+        try:
+            self._check_host(request)
+            key, _ = self._authenticate(request, facts)
+            if key.peer.state is not PeerState.ACTIVE or not key.peer.level_out:
+                raise forbidden("not_peered", "no active peering with this city")
+        except Refused as refusal:
+            self._record(refusal.code, refusal.detail, facts)
+            raise
+        return key.peer
+
+    def process(self, router: Router, *, limit: int = 100) -> int:
+        """Hand what was stored to the handlers, in the order of arrival; return how many are settled.
+
+        A refusal by a handler is final. After any other exception, which is logged, the activity stays due, and those
+        behind it go on.
+        """
+        settled = 0
+        for stored in self._intake.waiting(limit):
+            try:
+                router.dispatch(_verified(stored))
+            except Refused as refusal:
+                self._intake.processed(stored, error=refusal.code)
+            except Exception as error:  # noqa: BLE001 - logged, and the others go on
+                _log.exception("handling activity %s of %s broke", stored.id, stored.sender)
+                self._intake.failed(stored, error=type(error).__name__)
+                continue
+            else:
+                self._intake.processed(stored)
+            settled += 1
+        return settled
+
+    def _receive(self, request: Request, facts: _Facts) -> Receipt:
+        self._check_host(request)
+        self._check_often(f"refused:{request.address}")
+        document = _read(request)
+        key, signed = self._authenticate(request, facts)
+        self._check_often(f"peer:{key.peer.origin}")
+        self._limit.count(f"peer:{key.peer.origin}")
+        activity = parse_activity(document)
+        facts.activity_id = activity.id
+        self._origin_rule.check(activity, key.peer)
+        check_level(activity, key.peer)
+        self._check_schema(activity)
+        return self._keep(Received(key.peer.origin, key.key_id, activity), request.body, signed, facts)
+
+    def _check_host(self, request: Request) -> None:
+        """Refuse what was sent to another name: no signature of it can be for us."""
+        forwarded = request.headers.get("x-forwarded-host", self._authority)
+        if request.headers.get("host") != self._authority or forwarded != self._authority:
+            raise unauthenticated("host", "sent to another host")
+
+    def _check_often(self, bucket: str) -> None:
+        seconds = self._limit.wait(bucket)
+        if seconds:
+            raise Refused("rate", "too many requests", 429, retry_after=seconds)
+
+    def _authenticate(self, request: Request, facts: _Facts) -> tuple[PinnedKey, Signed]:
+        """Verify with the pinned key. What fails here counts against the address, never against the city named."""
+        at = self._clock()
+        try:
+            facts.key_id = claimed_key_id(request.headers)
+            key = self._peers.key(facts.key_id, at=at)
+            if key is None:
+                raise unauthenticated("unknown_key", "no peer with this key")
+            signed = verify_request(request, key_id=key.key_id, public_key=key.public_key, at=at)
+        except Refused:
+            self._limit.count(f"refused:{request.address}")
+            raise
+        facts.sender = key.peer.origin
+        return key, signed
+
+    def _check_schema(self, activity: Activity) -> None:
+        try:
+            faults = self._schema(activity)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise bad("schema", "the object can't be read") from error
+        if faults:
+            raise bad("schema", f"the object is not as it should be: {_fields(faults)}")
+
+    def _keep(self, received: Received, body: bytes, signed: Signed, facts: _Facts) -> Receipt:
+        arrival = Arrival(received, body, signed.nonce, signed.expires + NONCE_MARGIN, self._clock())
+        kept = self._intake.keep(arrival)
+        if kept is Kept.NONCE_REUSED:
+            raise unauthenticated("nonce", "the nonce was used for another activity")
+        if kept is Kept.REPLAYED:
+            self._record("replay", "the same request came again", facts)
+        return Receipt(received, kept)
+
+    def _record(self, code: str, detail: str, facts: _Facts) -> None:
+        event = SecurityEvent(
+            code, detail, self._clock(), sender=facts.sender, key_id=facts.key_id, activity_id=facts.activity_id
+        )
+        self._events.record(event)
+
+
+def _read(request: Request) -> JSON:
+    """Check size and content type and read the document."""
+    if len(request.body) > strict_json.MAX_BODY:
+        raise bad("size", "more than 1 MiB", 413)
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() != MEDIA_TYPE or parameters.strip().lower() not in {"", "charset=utf-8"}:
+        raise bad("media_type", f"only {MEDIA_TYPE} in UTF-8", 415)
+    document = strict_json.loads(request.body)
+    if not isinstance(document, dict):
+        raise bad("shape", "an activity is one JSON object")
+    return document
+
+
+def _fields(faults: object) -> str:
+    """Name the fields that are wrong; not what stood in them."""
+    return ", ".join(sorted(str(name) for name in faults)) if isinstance(faults, dict) else "see the protocol"
+
+
+def _verified(stored: Stored) -> VerifiedActivity:
+    """Read back what `receive` stored after every check."""
+    activity = parse_activity(strict_json.loads(stored.body))
+    return VerifiedActivity(Received(stored.sender, stored.key_id, activity))

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Ed25519 keys: making, keeping, showing."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from federation.errors import bad
+
+RAW_LENGTH = 32
+#: Multicodec prefix of an Ed25519 public key, as FEP-521a's Multikey wants it.
+_MULTICODEC = b"\xed\x01"
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_FIELD = 2**255 - 19
+# The y-coordinates of the points of small order: a signature by one of them proves nothing.
+_ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
+_Y_8 = int.from_bytes(bytes.fromhex(_ORDER_8), "little")
+_SMALL_ORDER = {0, 1, _FIELD - 1, _Y_8, _FIELD - _Y_8}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key of ours: its id and its secret half."""
+
+    key_id: str
+    private: Ed25519PrivateKey = field(repr=False)
+
+    @property
+    def public(self) -> bytes:
+        """The raw public key."""
+        return self.private.public_key().public_bytes_raw()
+
+
+def generate(key_id: str) -> SigningKey:
+    """Make a new key."""
+    return SigningKey(key_id, Ed25519PrivateKey.generate())
+
+
+def to_pem(key: SigningKey) -> bytes:
+    """Write the secret half as PKCS #8."""
+    return key.private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def from_pem(key_id: str, pem: bytes) -> SigningKey:
+    """Read a secret half.
+
+    Raises:
+        ValueError: when it is not an Ed25519 key in PEM.
+    """
+    try:
+        private = serialization.load_pem_private_key(pem, password=None)
+    except (TypeError, UnsupportedAlgorithm) as error:
+        raise ValueError("not an unencrypted private key") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError("not an Ed25519 key")  # noqa: TRY004 - the content is wrong, not the type
+    return SigningKey(key_id, private)
+
+
+def fingerprint(public: bytes) -> str:
+    """Show a key to people: SHA-256 of the raw public key, in groups of four hexadecimal digits."""
+    digits = hashlib.sha256(public).hexdigest()
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
+def to_multibase(public: bytes) -> str:
+    """Write a public key as `publicKeyMultibase` (FEP-521a): base58-btc of codec and key."""
+    number = int.from_bytes(_MULTICODEC + public)
+    digits = ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _BASE58[digit] + digits
+    return "z" + digits
+
+
+def from_multibase(text: object) -> bytes:
+    """Read a peer's public key.
+
+    Raises:
+        Refused: 400 when it is not an Ed25519 key that can prove anything.
+    """
+    if not isinstance(text, str) or not text.startswith("z") or len(text) > 2 * RAW_LENGTH:
+        raise bad("key", "not a multibase key")
+    number = 0
+    for digit in text[1:]:
+        if digit not in _BASE58:
+            raise bad("key", "not base58")
+        number = number * 58 + _BASE58.index(digit)
+    raw = number.to_bytes(2 * RAW_LENGTH)[-RAW_LENGTH - 2 :]
+    if raw[:2] != _MULTICODEC or to_multibase(raw[2:]) != text:
+        raise bad("key", "not an Ed25519 key")
+    return check_public(raw[2:])
+
+
+def check_public(public: bytes) -> bytes:
+    """Refuse keys that can't prove anything: wrong length, not reduced, of small order."""
+    y = int.from_bytes(public, "little") & (2**255 - 1)
+    if len(public) != RAW_LENGTH or y >= _FIELD or y in _SMALL_ORDER:
+        raise bad("key", "not a usable Ed25519 key")
+    Ed25519PublicKey.from_public_bytes(public)
+    return public

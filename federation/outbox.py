@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The way out: what is due to a peer, in order, for as long as the peering lasts."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from federation.activities import JSON
+from federation.errors import Unreachable
+from federation.inbox import MEDIA_TYPE
+from federation.keys import SigningKey
+from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outcome, Peer, Request, Transport
+from federation.signing import sign_request
+
+BATCH = 50
+MAX_RETRY_AFTER = timedelta(days=1)
+#: 4xx: trying again can't help, except these.
+_TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
+_SERVER_ERRORS = 500
+_MAX_CODE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long to wait between tries: doubling from `first` to `longest`, each a little more or less by chance."""
+
+    first: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(hours=1)
+    jitter: float = 0.2
+
+    def wait(self, attempts: int, *, chance: float) -> timedelta:
+        """Say how long to wait after this many tries.
+
+        1, 2, 4 … 60 minutes, then hourly, each up to a fifth more or less so that cities don't return in step.
+
+        Args:
+            attempts: tries made, at least 1.
+            chance: from 0 up to 1.
+        """
+        doubled = self.first * (1 << min(attempts - 1, 20))
+        return min(doubled, self.longest) * (1 + self.jitter * (2 * chance - 1))
+
+
+#: For two cities on one machine: somebody is watching.
+QUICK = Schedule(first=timedelta(seconds=1), longest=timedelta(seconds=15))
+
+
+def classify(status: int) -> Outcome:
+    """Say what an answer means for a delivery.
+
+    2xx: done. 410: the peer is gone. 5xx, 408, 425, 429: later again. Anything else, also a redirect: refused for good.
+    """
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Outcome.DONE
+    if status == HTTPStatus.GONE:
+        return Outcome.STOP
+    if status in _TEMPORARY or status >= _SERVER_ERRORS:
+        return Outcome.RETRY
+    return Outcome.DEAD
+
+
+def retry_after(headers: Mapping[str, str], *, at: datetime) -> timedelta:
+    """Read Retry-After (RFC 9110, section 10.2.3), seconds or a date; nothing readable is no wish; a day at most."""
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        wanted = timedelta(seconds=min(int(text[:9]), MAX_RETRY_AFTER.total_seconds()))
+    else:
+        try:
+            wanted = parsedate_to_datetime(text).astimezone(UTC) - at
+        except (ValueError, TypeError, OverflowError):
+            return timedelta()
+    return min(max(wanted, timedelta()), MAX_RETRY_AFTER)
+
+
+class Outbox:
+    """Delivers to each peer what is due to it; one peer never delays another.
+
+    Args:
+        chance: from 0 up to 1, for the jitter.
+    """
+
+    def __init__(
+        self,
+        *,
+        deliveries: Deliveries,
+        transport: Transport,
+        key: SigningKey,
+        clock: Clock,
+        schedule: Schedule = Schedule(),
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._deliveries = deliveries
+        self._transport = transport
+        self._key = key
+        self._clock = clock
+        self._schedule = schedule
+        self._chance = chance
+
+    def deliver_all(self, executor: Executor) -> int:
+        """Deliver to every peer that has something due, side by side; return how much arrived.
+
+        What breaks at one peer is raised only after the others were served.
+        """
+        peers = self._deliveries.peers_due(at=self._clock())
+        tasks = [executor.submit(self.deliver, peer) for peer in peers]
+        faults = [task.exception() for task in tasks]
+        if fault := next((fault for fault in faults if fault is not None), None):
+            raise fault
+        return sum(task.result() for task in tasks)
+
+    def deliver(self, peer: Peer, *, limit: int = BATCH) -> int:
+        """Deliver what is due to one peer, oldest first; return how much arrived.
+
+        Ends when the peer asks to wait, can't be reached or is gone.
+        """
+        arrived = 0
+        for delivery in self._deliveries.due(peer.origin, at=self._clock(), limit=limit):
+            attempt = self._try(peer, delivery)
+            self._deliveries.record(peer.origin, delivery, attempt)
+            arrived += attempt.outcome is Outcome.DONE
+            if attempt.peer_waits or attempt.outcome is Outcome.STOP:
+                break
+        return arrived
+
+    def _try(self, peer: Peer, delivery: Delivery) -> Attempt:
+        request = Request("POST", peer.inbox, {"content-type": MEDIA_TYPE}, delivery.body)
+        try:
+            answer = self._transport.send(sign_request(request, key=self._key, at=self._clock()))
+        except Unreachable as fault:
+            at = self._clock()
+            return Attempt(Outcome.RETRY, at, error=fault.code, next_at=self._next(delivery, at), peer_waits=True)
+        return self._judge(delivery, answer, self._clock())
+
+    def _judge(self, delivery: Delivery, answer: Answer, at: datetime) -> Attempt:
+        outcome = classify(answer.status)
+        if outcome is Outcome.DONE:
+            return Attempt(outcome, at, answer.status)
+        error = problem_code(answer)
+        if outcome is not Outcome.RETRY:
+            return Attempt(outcome, at, answer.status, error)
+        next_at = max(self._next(delivery, at), at + retry_after(answer.headers, at=at))
+        # a plain 500 may be about this one activity: those of other objects go on
+        waits = answer.status != HTTPStatus.INTERNAL_SERVER_ERROR
+        return Attempt(outcome, at, answer.status, error, next_at=next_at, peer_waits=waits)
+
+    def _next(self, delivery: Delivery, at: datetime) -> datetime:
+        return at + self._schedule.wait(delivery.attempts + 1, chance=self._chance())
+
+
+def problem_code(answer: Answer) -> str:
+    """Read the code out of a peer's problem document; its status when there is none that is fit to be shown."""
+    try:
+        document: JSON = json.loads(answer.body)
+        code = document["title"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        code = None
+    if isinstance(code, str) and code.isascii() and code.replace("_", "").isalnum() and len(code) <= _MAX_CODE:
+        return code
+    return f"http_{answer.status}"
