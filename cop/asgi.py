@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The web process: live streams natively, the Flask app through a2wsgi.
+
+a2wsgi hands chunked bodies on empty and lets a dozen half-sent requests block
+every page, so each body is read whole before a thread is given to it.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, cast
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+from flask import Flask
+
+from cop.app import MOST_BYTES
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
+
+THREADS = 16
+BODY_WITHIN_S = 10
+#: a stream shares the interpreter with page threads; shorter turns keep it quick
+SWITCH_S = 0.0005
+SHUTDOWN_S = 10
+log = logging.getLogger(__name__)
+
+
+class BodyRefused(Exception):  # noqa: N818  said as it is
+    """The body is too large, too slow, or its sender went away."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def create_asgi(app: Flask, *, threads: int = THREADS) -> Asgi:
+    """Return the ASGI app of one city."""
+    pages = cast("Asgi", WSGIMiddleware(app.wsgi_app, workers=threads))  # type: ignore[arg-type]
+
+    async def serve(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            try:
+                body = await asyncio.wait_for(_whole_body(scope, receive), BODY_WITHIN_S)
+            except TimeoutError:
+                await _refuse(send, 408)
+            except BodyRefused as refused:
+                await _refuse(send, refused.status)
+            else:
+                await pages(_with_length(scope, len(body)), _once(body, receive), send)
+
+    return serve
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _whole_body(scope: Message, receive: Receive) -> bytes:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if not declared.isdigit():
+        raise BodyRefused(400)
+    if int(declared) > MOST_BYTES:
+        raise BodyRefused(413)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise BodyRefused(400)
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            raise BodyRefused(413)
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _with_length(scope: Message, length: int) -> Message:
+    kept = [(k, v) for k, v in scope["headers"] if k not in {b"content-length", b"transfer-encoding"}]
+    return {**scope, "headers": [*kept, (b"content-length", str(length).encode())]}
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """Hand out the body, then wait for the end of the connection as the server tells it."""
+    given = False
+
+    async def give() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give
+
+
+async def _refuse(send: Send, status: int) -> None:
+    headers = [(b"content-length", b"0"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def create_server(app: Flask, *, host: str, port: int) -> uvicorn.Server:
+    """Return the one web process's server; it ends cleanly on SIGTERM."""
+    sys.setswitchinterval(SWITCH_S)
+    config = uvicorn.Config(
+        create_asgi(app),
+        host=host,
+        port=port,
+        http="httptools",
+        loop="auto",
+        access_log=False,
+        log_config=None,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+    )
+    return uvicorn.Server(config)

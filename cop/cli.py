@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The command `cop`; features bring their own commands."""
+
+import json
+import secrets
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import ScriptInfo, with_appcontext
+
+from cop.app import create_app
+from cop.base.db import db
+from cop.doctor import Finding, examine
+from cop.schema import upgrade
+from cop.settings import SettingsError, load_settings
+
+EXAMPLE = """\
+# Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
+origin = "{origin}"
+secret_key = "{secret}"
+city_name = "{name}"
+city_short = "{short}"
+city_letters = "{letters}"
+locale = "{locale}"
+zone = "{zone}"
+database = "postgresql:///reihum"
+mail_url = "smtp://localhost:25"
+mail_sender = "reihum@{host}"
+
+[[issuers]]
+url = "https://login.example.org/realms/city"
+client_id = "reihum"
+client_secret = ""
+name = "{name}"
+admin_role = "reihum-admin"
+"""
+
+
+def _app() -> Flask:
+    try:
+        return create_app(load_settings())
+    except SettingsError as error:
+        raise click.ClickException(f"The settings can't be used: {error}") from error
+
+
+@click.group()
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Reihum: communities of practice between municipalities."""
+    context.obj = ScriptInfo(create_app=lambda *_: _app(), set_debug_flag=False)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path), default=Path("cop.toml"))
+@click.option("--origin", prompt="Address of this instance", default="https://reihum.example.org")
+@click.option("--name", prompt="Name of the municipality", default="Stadt Kassel")
+@click.option("--short", prompt="Short name", default="Kassel")
+@click.option("--letters", prompt="Two or three letters", default="KS")
+@click.option("--locale", type=click.Choice(["de", "da", "en"]), default="de")
+@click.option("--zone", default="Europe/Berlin")
+def init(path: Path, **facts: str) -> None:
+    """Write a settings file with generated secrets, readable by its owner only."""
+    if path.exists():
+        raise click.ClickException(f"{path} exists already.")
+    host = facts["origin"].partition("://")[2]
+    path.touch(mode=0o600)
+    path.write_text(EXAMPLE.format(secret=secrets.token_urlsafe(48), host=host, **facts), encoding="utf-8")
+    click.echo(f"{path} is written. Fill in the OpenID provider, then: COP_CONFIG={path} cop migrate")
+
+
+@main.command()
+@with_appcontext
+def migrate() -> None:
+    """Bring the tables to the version of this program."""
+    with db.engine.connect() as connection:
+        upgrade(connection)
+    click.echo("The tables are up to date.")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1")
+@click.option("--port", default=8000)
+@click.pass_obj
+def serve(info: ScriptInfo, host: str, port: int) -> None:
+    """Run the web process."""
+    from cop.asgi import create_server
+
+    create_server(info.load_app(), host=host, port=port).run()
+
+
+@main.command()
+@click.pass_obj
+def worker(info: ScriptInfo) -> None:
+    """Run the worker: deliveries, mail, reminders."""
+    from cop.worker import Worker
+
+    Worker(info.load_app()).run()
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@with_appcontext
+def doctor(*, as_json: bool) -> None:
+    """Say what is well, what to watch, and how to mend what is not."""
+    findings = examine(current_app.extensions["cop.settings"])
+    if as_json:
+        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.sign} {finding.sentence}")
+    sys.exit(any(finding.level == Finding.BROKEN for finding in findings))

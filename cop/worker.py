@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The one process with a scheduler. A second one stands by: only the holder of the lease works."""
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from types import FrameType
+from uuid import UUID, uuid4
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from flask import Flask
+from sqlalchemy import text
+
+from cop.accounts import jobs as accounts
+from cop.base.db import db, is_sqlite
+from cop.base.lease import give_back_lease, take_lease
+from cop.base.mail import post_to, send_due_mail
+from cop.meetings import jobs as meetings
+from cop.settings import Settings
+from cop.sharing import jobs as sharing
+
+NAME = "worker"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again, in the app's context."""
+
+    every: timedelta
+    do: Callable[[], object]
+
+
+def jobs_of(app: Flask) -> dict[str, Job]:
+    """Return every job by its name."""
+    settings: Settings = app.extensions["cop.settings"]
+    post = post_to(settings.mail_url)
+    return {
+        "process": Job(timedelta(seconds=0.5), sharing.process_received),
+        "deliver": Job(timedelta(seconds=0.5), sharing.deliver_due),
+        "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
+        "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
+        "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
+        "tidy": Job(timedelta(hours=1), sharing.tidy),
+        "sessions": Job(timedelta(hours=1), accounts.tidy),
+    }
+
+
+def checkpoint(database: str) -> None:
+    """Move SQLite's log into the database; the web process never does."""
+    if is_sqlite(database):
+        with db.engine.connect() as connection:
+            connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+class Worker:
+    """Runs the jobs of one app until told to stop."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.me: UUID = uuid4()
+        self.holds = False
+        self.scheduler = BlockingScheduler(timezone="UTC")
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT; what has begun is finished."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        self._renew()
+        self._schedule("lease", timedelta(seconds=10), self._renew)
+        for name, job in jobs_of(self.app).items():
+            self._schedule(name, job.every, lambda name=name, job=job: self.work(name, job))
+        self.scheduler.start()
+        with self.app.app_context():
+            give_back_lease(NAME, self.me)
+
+    def work(self, name: str, job: Job) -> None:
+        """Do a job once, if the lease is ours; a failure is logged and the job comes again."""
+        if not self.holds:
+            return
+        with self.app.app_context():
+            try:
+                job.do()
+            except Exception:  # one failing job must not stop the others
+                log.exception("job %s failed", name)
+
+    def _schedule(self, name: str, every: timedelta, do: Callable[[], None]) -> None:
+        self.scheduler.add_job(
+            do, "interval", seconds=every.total_seconds(), id=name, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+
+    def _renew(self) -> None:
+        with self.app.app_context():
+            self.holds = take_lease(NAME, self.me)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.scheduler.shutdown(wait=True)
