@@ -1,0 +1,240 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Partner cities, what was said to them and what they said: facts only."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cop.base.db import Model
+
+URI = 1000
+ORIGIN = 200
+
+
+class OwnKey(Model):
+    """A key of this city; the secret half is encrypted with a key made of the settings' secret."""
+
+    __tablename__ = "own_key"
+
+    key_id: Mapped[str] = mapped_column(String(URI), unique=True)
+    private: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class PeerRecord(Model):
+    """Another city, as our administrators decided about it; `state` and levels are federation's words."""
+
+    __tablename__ = "peer"
+
+    origin: Mapped[str] = mapped_column(String(ORIGIN), unique=True)
+    #: as the city calls itself; fits on a badge only once it is confirmed
+    name: Mapped[str] = mapped_column(String(200))
+    short: Mapped[str] = mapped_column(String(100))
+    letters: Mapped[str] = mapped_column(String(3))
+    hue: Mapped[int]
+    locale: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(10), index=True)
+    #: what it may send us and do here
+    level_in: Mapped[int] = mapped_column(default=0)
+    #: what we send and show it
+    level_out: Mapped[int] = mapped_column(default=0)
+    #: the peering offer between us, whoever sent it
+    offer_id: Mapped[str | None] = mapped_column(String(URI))
+    made_at: Mapped[datetime]
+    #: failed attempts in a row; 0 when the last one reached it
+    failures: Mapped[int] = mapped_column(default=0)
+    #: nothing is sent before
+    next_try_at: Mapped[datetime | None]
+    #: answered 410: nothing is sent until an administrator tries again
+    stopped_at: Mapped[datetime | None]
+    last_contact_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(100))
+
+    keys: Mapped[list["PeerKey"]] = relationship(back_populates="peer", cascade="all, delete-orphan", lazy="selectin")
+
+
+class PeerKey(Model):
+    """A key pinned at peering."""
+
+    __tablename__ = "peer_key"
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id", ondelete="CASCADE"), index=True)
+    key_id: Mapped[str] = mapped_column(String(URI), unique=True)
+    #: raw, 32 bytes
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    valid_until: Mapped[datetime | None]
+
+    peer: Mapped[PeerRecord] = relationship(back_populates="keys", lazy="joined")
+
+
+class InvitationRecord(Model):
+    """What our administrator passed on outside the system; the token's hash stands here."""
+
+    __tablename__ = "peer_invitation"
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    #: by which city
+    used_by: Mapped[str | None] = mapped_column(String(ORIGIN))
+
+
+class LogCounter(Model):
+    """One row, locked last in a transaction that says something, so that numbers have the order of commits."""
+
+    __tablename__ = "log_counter"
+
+    last: Mapped[int] = mapped_column(default=0)
+    only: Mapped[bool] = mapped_column(default=True, unique=True)
+
+
+class LogEntry(Model):
+    """What this city said, for ever; never changed."""
+
+    __tablename__ = "log_entry"
+
+    seq: Mapped[int] = mapped_column(unique=True)
+    activity_id: Mapped[str] = mapped_column(String(URI), unique=True)
+    type: Mapped[str] = mapped_column(String(40))
+    object_uri: Mapped[str] = mapped_column(String(URI), index=True)
+    activity: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: the origins that may read it in the feed
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list)
+    written_at: Mapped[datetime]
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is."""
+
+    DUE = "due"
+    DONE = "done"
+    DEAD = "dead"
+
+
+class DeliveryRecord(Model):
+    """One activity to one peer."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("peer_id", "seq"),
+        Index("ix_delivery_waiting", "peer_id", "state", "object_uri", "seq"),
+    )
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id"))
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("log_entry.id"), index=True)
+    #: both as in the entry: what waits is found without it
+    seq: Mapped[int]
+    object_uri: Mapped[str] = mapped_column(String(URI))
+    state: Mapped[DeliveryState] = mapped_column(String(5), default=DeliveryState.DUE)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(100))
+
+    entry: Mapped[LogEntry] = relationship()
+
+
+class ShownObject(Model):
+    """Which peer was given which object of ours, so that it can be told to forget it."""
+
+    __tablename__ = "shown_object"
+    __table_args__ = (UniqueConstraint("object_uri", "peer_id"),)
+
+    object_uri: Mapped[str] = mapped_column(String(URI), index=True)
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id", ondelete="CASCADE"), index=True)
+
+
+class SentRequest(Model):
+    """Which activity carried whose wish to another city."""
+
+    __tablename__ = "sent_request"
+
+    request_id: Mapped[UUID] = mapped_column(ForeignKey("pending_request.id"), unique=True)
+    activity_id: Mapped[str] = mapped_column(String(URI), unique=True)
+
+
+class RemoteJoin(Model):
+    """Which activity of a peer asked to join what, so that it can be answered later and again."""
+
+    __tablename__ = "remote_join"
+    __table_args__ = (UniqueConstraint("object_uri", "member_uri"),)
+
+    object_uri: Mapped[str] = mapped_column(String(URI), index=True)
+    member_uri: Mapped[str] = mapped_column(String(URI))
+    sender: Mapped[str] = mapped_column(String(ORIGIN))
+    activity_id: Mapped[str] = mapped_column(String(URI))
+
+
+class ReceivedActivity(Model):
+    """What a peer sent: the pair for ever, the body for 30 days."""
+
+    __tablename__ = "received_activity"
+    __table_args__ = (UniqueConstraint("sender", "activity_id"),)
+
+    sender: Mapped[str] = mapped_column(String(ORIGIN))
+    activity_id: Mapped[str] = mapped_column(String(URI))
+    key_id: Mapped[str] = mapped_column(String(URI))
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    #: none when it is settled
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    processed_at: Mapped[datetime | None]
+    #: the code of the refusal or failure; empty when it was applied
+    outcome: Mapped[str] = mapped_column(String(100), default="")
+
+
+class Nonce(Model):
+    """A nonce that was seen, until it can't be replayed any more."""
+
+    __tablename__ = "nonce"
+    __table_args__ = (UniqueConstraint("key_id", "nonce"),)
+
+    key_id: Mapped[str] = mapped_column(String(URI))
+    nonce: Mapped[str] = mapped_column(String(64))
+    activity_id: Mapped[str] = mapped_column(String(URI))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Tombstone(Model):
+    """An object that was deleted by its home; it never comes back."""
+
+    __tablename__ = "tombstone"
+
+    uri: Mapped[str] = mapped_column(String(URI), unique=True)
+    origin: Mapped[str] = mapped_column(String(ORIGIN))
+    rev: Mapped[int]
+    deleted_at: Mapped[datetime]
+
+
+class SecurityEventRecord(Model):
+    """A refusal or a replay: no body, no address of a person, no name."""
+
+    __tablename__ = "security_event"
+
+    code: Mapped[str] = mapped_column(String(40), index=True)
+    detail: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime] = mapped_column(index=True)
+    sender: Mapped[str | None] = mapped_column(String(ORIGIN))
+    key_id: Mapped[str | None] = mapped_column(String(URI))
+    activity_id: Mapped[str | None] = mapped_column(String(URI))
+
+
+class TrustEvent(Model):
+    """What an administrator decided about a partner city."""
+
+    __tablename__ = "trust_event"
+
+    peer_origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
+    #: invited, offered, asked, confirmed, connected, refused, ended
+    code: Mapped[str] = mapped_column(String(20))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: who; no foreign key, since a decision outlives the account
+    person_id: Mapped[UUID | None]
+    at: Mapped[datetime]
