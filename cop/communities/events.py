@@ -24,14 +24,14 @@ class JoinAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class MemberJoined(Event):
-    """Somebody became a member."""
+    """Somebody became a member; at a copy: the home said so of somebody here."""
 
     membership_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
 class JoinRefused(Event):
-    """A coordinator said no."""
+    """A coordinator said no; why, stands at the membership."""
 
     membership_id: UUID
 

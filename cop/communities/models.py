@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.db import Model, Shared
+from cop.communities.rules import JoinMode, MemberState, Role
+
+__all__ = ["Charter", "Community", "JoinMode", "Kind", "MemberState", "MembershipRecord", "Role"]
 
 
 class Kind(StrEnum):
@@ -24,30 +27,6 @@ class Kind(StrEnum):
     FORUM = "forum"
     SUBGROUP = "subgroup"
     CIRCLE = "circle"
-
-
-class JoinMode(StrEnum):
-    """How one becomes a member."""
-
-    OPEN = "open"
-    REQUEST = "request"
-    INVITE = "invite"
-
-
-class Role(StrEnum):
-    """What a member may do; the home decides it."""
-
-    MEMBER = "member"
-    COORDINATOR = "coordinator"
-
-
-class MemberState(StrEnum):
-    """Where a membership is."""
-
-    ASKED = "asked"
-    ACTIVE = "active"
-    REFUSED = "refused"
-    LEFT = "left"
 
 
 class Community(Model, Shared):
@@ -107,6 +86,8 @@ class MembershipRecord(Model):
     shows_name: Mapped[bool] = mapped_column(default=False)
     #: "HR development": shown in place of the name
     role_title: Mapped[str] = mapped_column(String(100), default="")
+    #: why a coordinator said no
+    reason: Mapped[str] = mapped_column(Text, default="")
     asked_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]
 

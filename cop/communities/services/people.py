@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""How the people of a community are named to other cities."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from cop.accounts.models import Person
+from cop.base.db import db
+from cop.base.errors import NotFound
+from cop.base.i18n import N_
+from cop.base.instance import this_city
+from cop.communities import queries
+from cop.communities.models import Community, MembershipRecord
+
+#: for somebody who shows neither name nor role
+A_MEMBER = N_("Member")
+
+
+def mint_member_uri() -> str:
+    """Make the random id by which other cities know somebody in one community, and in no other."""
+    return f"{this_city().origin}/m/{uuid4()}"
+
+
+def member_uri(community_id: UUID, person_id: UUID) -> str:
+    """Return how other cities know a person in a community.
+
+    Raises:
+        NotFound: when the person never joined it.
+    """
+    record = queries.record_of(community_id, person_id)
+    if record is None:
+        raise NotFound
+    return record.uri
+
+
+def person_by_member_uri(uri: str) -> Person | None:
+    """Return whom a member's id names: somebody of this city, or of another."""
+    record = db.session.scalar(select(MembershipRecord).where(MembershipRecord.uri == uri))
+    return record.person if record is not None else db.session.scalar(select(Person).where(Person.uri == uri))
+
+
+def member_origins(community: Community) -> set[str]:
+    """Return the other cities with active members; known at the home only."""
+    return set(queries.count_by_city(community.id)) - {this_city().origin}
+
+
+def shown_name(record: MembershipRecord) -> str:
+    """Return what other cities see: the name with consent, else the role."""
+    if record.shows_name:
+        return record.person.display_name
+    return record.role_title or A_MEMBER

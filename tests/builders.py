@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Small things to test with. Say only what the test is about; call them inside a transaction."""
+
+from itertools import count
+from uuid import uuid4
+
+from cop.accounts.models import Account, KnownCity, Person
+from cop.base.audience import Audience
+from cop.base.clock import now
+from cop.base.db import db, new_id
+from cop.base.instance import this_city
+from cop.communities import services as communities
+from cop.communities.models import Charter, Community, JoinMode, Kind, MembershipRecord, MemberState, Role
+from cop.communities.queries import count_by_city
+
+AALBORG = "http://127.0.0.1:8102"
+HEIDELBERG = "http://127.0.0.1:8103"
+_numbers = count(1)
+
+# --- people ---
+
+
+def a_person(name="Bram", origin=None, **facts) -> Person:
+    """Somebody of this city, or of `origin`."""
+    origin = origin or this_city().origin
+    if origin != this_city().origin:
+        facts.setdefault("uri", f"{origin}/m/{uuid4()}")
+    person = Person(id=new_id(), display_name=name, origin=origin, **facts)
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def an_account(person=None, *, is_admin=False, **facts) -> Account:
+    person = person or a_person()
+    facts.setdefault("subject", f"subject-{next(_numbers)}")
+    account = Account(id=new_id(), person=person, issuer="http://127.0.0.1:8100/kassel", is_admin=is_admin, **facts)
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def a_city(origin=AALBORG, *, name="Aalborg Kommune", short="Aalborg", letters="AA", hue=200, locale="da") -> KnownCity:
+    city = KnownCity(origin=origin, name=name, short=short, letters=letters, hue=hue, locale=locale)
+    db.session.add(city)
+    db.session.flush()
+    return city
+
+
+# --- communities ---
+
+
+def a_community(name="CoP Personalentwicklung", *, origin=None, founder=None, **facts) -> Community:
+    """A community founded here, or the copy of one of `origin`."""
+    facts = {
+        "kind": Kind.COP,
+        "domain": "Personal development in municipalities",
+        "locale": "de",
+        "visibility": Audience.PEERS,
+        "join_mode": JoinMode.OPEN,
+        "charter": {"purpose": "Learn from each other"},
+    } | facts
+    if origin in (None, this_city().origin):
+        return communities.found_community((founder or a_person("Nadja")).id, name=name, **facts)
+    charter = facts.pop("charter")
+    community = Community(id=new_id(), uri=f"{origin}/o/{uuid4()}", origin=origin, rev=1, name=name, **facts)
+    community.charter = Charter(**charter)
+    db.session.add(community)
+    db.session.flush()
+    return community
+
+
+def a_record(
+    community, name="Bram", *, person=None, origin=None, role=Role.MEMBER, state=MemberState.ACTIVE, **facts
+) -> MembershipRecord:
+    """The row of a membership, written as it is; the counts of the community follow."""
+    person = person or a_person(name, origin)
+    record = MembershipRecord(
+        id=new_id(),
+        community=community,
+        person=person,
+        uri=person.uri or f"{this_city().origin}/m/{uuid4()}",
+        role=role,
+        state=state,
+        asked_at=now(),
+        joined_at=now() if state == MemberState.ACTIVE else None,
+        **({"shows_name": True} | facts),
+    )
+    db.session.add(record)
+    db.session.flush()
+    community.members_by_city = count_by_city(community.id)
+    return record
+
+
+def a_member(community, name="Bram", **facts):
+    """The proof of permission of an active member; for the row take `a_record`."""
+    record = a_record(community, name, **facts)
+    return communities.require_member(community.id, record.person_id)
