@@ -19,6 +19,7 @@ from cop.rotation import setup as rotation
 from cop.search import setup as search
 from cop.settings import Settings
 from cop.sharing import setup as sharing
+from cop.site import setup as site
 
 #: each registers its blueprint, subscribers and template globals
 PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
@@ -32,6 +33,7 @@ PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
     home.init,
     notifications.init,
     sharing.init,
+    site.init,
 )
 MOST_BYTES = 1_048_576
 
@@ -50,6 +52,7 @@ def create_app(settings: Settings) -> Flask:
         SERVER_NAME=host,
         PREFERRED_URL_SCHEME=scheme,
         TRUSTED_HOSTS=[host],
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
     app.extensions["cop.settings"] = settings
     logs.init_logs(development=settings.development)

@@ -112,3 +112,30 @@ def doctor(*, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.sign} {finding.sentence}")
     sys.exit(any(finding.level == Finding.BROKEN for finding in findings))
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Where its data lies.")
+@click.option("--port", default=8100, help="First of three ports, on the first run.")
+@click.option("--reset", is_flag=True, help="Throw away the data of the last demo.")
+def demo(folder: Path, port: int, *, reset: bool) -> None:
+    """Run two cities with real content on this machine."""
+    from cop.demo.cities import PortTaken
+    from cop.demo.run import run_demo
+
+    try:
+        run_demo(folder, port=port, reset=reset)
+    except PortTaken as taken:
+        raise click.ClickException(str(taken)) from taken
+    except KeyboardInterrupt:
+        click.echo("Ended.")
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"))
+@click.option("--port", default=8100)
+def devidp(folder: Path, port: int) -> None:
+    """Run the development login of the demo; loopback only."""
+    from cop.demo.login import run_login
+
+    run_login(folder, port)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from cop.app import create_app
 from cop.base.db import Model, db
@@ -41,14 +41,12 @@ def database(tmp_path: Path) -> str:
 
 def fresh_postgresql(server: str) -> str:
     """Make an empty database on the server; it goes with the temporary cluster."""
-    from sqlalchemy import create_engine
-
     name = f"t{os.urandom(8).hex()}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     engine.dispose()
-    return f"{server.rpartition('/')[0]}/{name}"
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture

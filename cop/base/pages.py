@@ -1,16 +1,15 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What every page shows: navigation, city, messages."""
+"""What every page shows: navigation, links of the frame, the city."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, url_for
 
 from cop.base.clock import now
-from cop.base.i18n import locale, translated
+from cop.base.i18n import local, locale, translated
 from cop.base.instance import in_development, is_ours, this_city
 
 
@@ -26,15 +25,31 @@ class Entry:
 
 def init_pages(app: Flask) -> None:
     app.extensions["cop.navigation"] = []
+    app.extensions["cop.links"] = {}
     app.context_processor(_context)
-    app.jinja_env.globals.update(is_ours=is_ours, now=now)
+    app.jinja_env.globals.update(is_ours=is_ours, now=now, local=local)
 
 
 def add_navigation(app: Flask, key: str, endpoint: str, label: str, *, order: int) -> None:
-    """Add a link to the main navigation."""
+    """Add a section to the main navigation."""
     entries: list[Entry] = app.extensions["cop.navigation"]
     entries.append(Entry(key, endpoint, label, order))
     entries.sort(key=lambda entry: entry.order)
+
+
+def add_link(app: Flask, key: str, target: str) -> None:
+    """Say where a link of the frame leads: an endpoint, or an address outside.
+
+    Keys: home, search, language, sign_in, sign_out, profile, devices, admin,
+    legal, privacy, accessibility, easy, data, help.
+    """
+    app.extensions["cop.links"][key] = target
+
+
+def _links() -> dict[str, str]:
+    return {
+        key: target if "://" in target else url_for(target) for key, target in current_app.extensions["cop.links"].items()
+    }
 
 
 def _navigation() -> Iterator[tuple[str, str, str]]:
@@ -47,10 +62,7 @@ def _context() -> dict[str, Any]:
         "city": this_city(),
         "locale": locale(),
         "navigation": list(_navigation()),
+        "links": _links(),
         "development": in_development(),
+        "today": local(now()).date(),
     }
-
-
-def days_until(instant: datetime) -> int:
-    """Return whole days from now; 0 on the last day, negative when it is over."""
-    return (instant - now()).days

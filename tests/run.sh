@@ -1,0 +1,10 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+#!/bin/sh
+# The whole suite: on SQLite with coverage, then what touches the database again on PostgreSQL.
+set -eu
+bin=.venv/bin
+$bin/coverage erase
+$bin/python -m pytest -q -n 2 --dist loadfile --cov --cov-report= tests
+$bin/coverage report --skip-covered
+sh tests/with_postgresql.sh $bin/python -m pytest -q -n 2 --dist loadfile -m "not browser" tests/cop tests/live tests/migrations
