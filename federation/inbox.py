@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The way in. The order of the checks is the security: nothing costly or lasting happens while a cheap doubt is left."""
+"""The way in. The order of the checks is the security: nothing costly or lasting while a cheap doubt is left."""
 
 import logging
 from collections.abc import Callable
@@ -147,7 +147,7 @@ class Inbox:
     def _receive(self, request: Request, facts: _Facts) -> Receipt:
         self._check_host(request)
         self._check_often(f"refused:{request.address}")
-        document = _read(request)
+        document = read_document(request)
         key, signed = self._authenticate(request, facts)
         self._check_often(f"peer:{key.peer.origin}")
         self._limit.count(f"peer:{key.peer.origin}")
@@ -208,7 +208,7 @@ class Inbox:
         self._events.record(event)
 
 
-def _read(request: Request) -> JSON:
+def read_document(request: Request) -> JSON:
     """Check size and content type and read the document."""
     if len(request.body) > strict_json.MAX_BODY:
         raise bad("size", "more than 1 MiB", 413)

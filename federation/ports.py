@@ -75,8 +75,11 @@ class Peers(Protocol):
     def add(self, peer: Peer, *, name: str, keys: Mapping[str, bytes]) -> None:
         """Remember a city in the state it has, and pin its keys (key id → raw public key)."""
 
-    def set_state(self, origin: str, state: PeerState, *, level_in: Level, level_out: Level) -> None:
-        """Change where the peering stands and how far each side trusts the other."""
+    def settle(self, peer: Peer, *, answer: Mapping[str, Any] | None = None) -> None:
+        """Store a peer's new state and levels.
+
+        With an answer: in the same transaction log it, and deliver it to this peer.
+        """
 
 
 class Kept(Enum):
@@ -264,6 +267,31 @@ class Deliveries(Protocol):
 
     def record(self, origin: Origin, delivery: Delivery, attempt: Attempt) -> None:
         """Write down an attempt and count it; a DONE ends the peer's waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An invitation of ours that nobody used yet; of its token only the hash is kept."""
+
+    id: str
+    token_hash: bytes = field(repr=False)  # SHA-256, 32 bytes
+    until: datetime
+
+
+class Invitations(Protocol):
+    """Our invitations to peer."""
+
+    def add(self, invitation: OpenInvitation) -> None:
+        """Remember an invitation."""
+
+    def open(self, *, at: datetime) -> Sequence[OpenInvitation]:
+        """List those that are neither used nor too old."""
+
+    def use(self, invitation_id: str, *, by: Peer, name: str, keys: Mapping[str, bytes]) -> bool:
+        """Mark one as used and remember the city that used it, as `Peers.add` does, in one transaction.
+
+        Return False, and change nothing, when it was used already: of two calls at once one returns True.
+        """
 
 
 class Log(Protocol):

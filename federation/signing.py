@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """HTTP message signatures (RFC 9421) and Content-Digest (RFC 9530), as `cop-fed/1` wants them.
 
-The one place that calls the signature library. Its `verify()` is lax unless told otherwise, so all that it leaves open is
+The one place that calls the signature library. Its `verify()` is lax unless told otherwise; what it leaves open is
 decided here: exactly one signature, exactly these components, our window, our clock, the algorithm of the stored key.
 """
 
