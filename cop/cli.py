@@ -11,6 +11,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
+from cop.accounts.cli import admin
 from cop.app import create_app
 from cop.base.db import db
 from cop.doctor import Finding, examine
@@ -139,3 +140,6 @@ def devidp(folder: Path, port: int) -> None:
     from cop.demo.login import run_login
 
     run_login(folder, port)
+
+
+main.add_command(admin)

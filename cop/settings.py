@@ -64,6 +64,9 @@ class Settings:
         "The city's legal notice; without one, Reihum shows a page that says what is missing.", default=""
     )
     privacy_url: str = setting("The city's privacy notice.", default="")
+    sign_ins_per_minute: int = setting(
+        "Sign-ins that may be begun from one address in a minute; one that succeeds doesn't count.", default=10
+    )
     development: bool = setting(
         "Allows plain http, loopback peers and the development login; never in production.", default=False
     )

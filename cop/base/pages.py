@@ -48,7 +48,8 @@ def add_link(app: Flask, key: str, target: str) -> None:
 
 def _links() -> dict[str, str]:
     return {
-        key: target if "://" in target else url_for(target) for key, target in current_app.extensions["cop.links"].items()
+        key: target if "://" in target else url_for(target)
+        for key, target in current_app.extensions["cop.links"].items()
     }
 
 

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Read models: who is signed in, on which devices, and what cities are called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cop.accounts.models import Account, KnownCity, LoginSession, Person
+from cop.accounts.rules import is_over
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.instance import City, this_city
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentAccount:
+    """Who is signed in, as a value: it outlives the transaction it was read in."""
+
+    account_id: UUID
+    person_id: UUID
+    session_id: UUID
+    display_name: str
+    organisation: str
+    unit: str
+    email: str
+    locale: str
+    """The chosen language, or empty."""
+    admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser somebody is signed in with."""
+
+    session_id: UUID
+    name: str
+    started_at: datetime
+    used_at: datetime
+    own: bool
+    """The one that asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSession:
+    """A session that is not over, and whose it is."""
+
+    account: CurrentAccount
+    used_at: datetime
+
+
+def session_by_hash(token_hash: str) -> FoundSession | None:
+    """Find the session of a cookie; None when it is over or its account is deactivated."""
+    row = db.session.execute(
+        select(
+            LoginSession.id,
+            LoginSession.started_at,
+            LoginSession.used_at,
+            Account.id.label("account_id"),
+            Account.email,
+            Account.is_admin,
+            Person.id.label("person_id"),
+            Person.display_name,
+            Person.organisation,
+            Person.unit,
+            Person.locale,
+        )
+        .join(Account, Account.id == LoginSession.account_id)
+        .join(Person, Person.id == Account.person_id)
+        .where(LoginSession.token_hash == token_hash, Account.deactivated_at.is_(None))
+    ).one_or_none()
+    if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()):
+        return None
+    account = CurrentAccount(
+        account_id=row.account_id,
+        person_id=row.person_id,
+        session_id=row.id,
+        display_name=row.display_name,
+        organisation=row.organisation,
+        unit=row.unit,
+        email=row.email,
+        locale=row.locale,
+        admin=row.is_admin,
+    )
+    return FoundSession(account, row.used_at)
+
+
+def devices_of(account: CurrentAccount) -> list[Device]:
+    """List the browsers somebody is signed in with: this one first, then the newest."""
+    rows = db.session.scalars(
+        select(LoginSession)
+        .where(LoginSession.account_id == account.account_id)
+        .order_by(LoginSession.started_at.desc(), LoginSession.id.desc())
+    ).all()
+    devices = [
+        Device(row.id, row.device, row.started_at, row.used_at, row.id == account.session_id)
+        for row in rows
+        if not is_over(started_at=row.started_at, used_at=row.used_at, now=now())
+    ]
+    return sorted(devices, key=lambda device: not device.own)
+
+
+def known_cities() -> Mapping[str, City]:
+    """Return every city whose things are shown here, by origin; this one is always among them."""
+    rows = db.session.scalars(select(KnownCity).order_by(KnownCity.short)).all()
+    ours = this_city()
+    cities = {
+        row.origin: City(row.origin, row.name, row.short, row.letters, row.hue, row.locale, ours.zone) for row in rows
+    }
+    return cities | {ours.origin: ours}
