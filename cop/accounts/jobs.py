@@ -6,7 +6,7 @@ from cop.accounts import services
 from cop.base.db import transaction
 
 
-def forget_what_is_over() -> None:
+def tidy() -> None:
     """Delete sessions, sign-ins and invitations whose time has passed."""
     with transaction():
         services.forget_what_is_over()
