@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Small things to test with. Say only what the test is about; call them inside a transaction."""
 
+from datetime import timedelta
 from itertools import count
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from cop.base.instance import this_city
 from cop.communities import services as communities
 from cop.communities.models import Charter, Community, JoinMode, Kind, MembershipRecord, MemberState, Role
 from cop.communities.queries import count_by_city
+from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
+from cop.meetings.rules import wall_clock
 
 AALBORG = "http://127.0.0.1:8102"
 HEIDELBERG = "http://127.0.0.1:8103"
@@ -97,3 +100,57 @@ def a_member(community, name="Bram", **facts):
     """The proof of permission of an active member; for the row take `a_record`."""
     record = a_record(community, name, **facts)
     return communities.require_member(community.id, record.person_id)
+
+
+# --- meetings ---
+
+
+def a_meeting(community=None, *, title="Treffen", starts_in=timedelta(days=10), **facts) -> Meeting:
+    """A meeting of a community of ours, without turns; by default its collection of topics is open."""
+    community = community or a_community()
+    starts_at = (now() + starts_in).replace(second=0, microsecond=0)
+    facts = {
+        "zone": "Europe/Berlin",
+        "minutes": 120,
+        "locale": community.locale,
+        "audience": Audience.PEERS,
+        "collection_opens_at": starts_at - timedelta(days=28),
+        "collection_closes_at": starts_at - timedelta(days=4),
+        "state": MeetingState.SCHEDULED,
+    } | facts
+    meeting_id = new_id()
+    meeting = Meeting(
+        id=meeting_id,
+        uri=f"{community.origin}/o/{meeting_id}",
+        origin=community.origin,
+        rev=1,
+        community=community,
+        title=title,
+        starts_at=starts_at,
+        starts_local=wall_clock(starts_at, facts["zone"]),
+        **facts,
+    )
+    db.session.add(meeting)
+    db.session.flush()
+    return meeting
+
+
+def a_topic(meeting, member=None, title="Wie gewinnen wir Mentor:innen?", **facts) -> Topic:
+    """A topic of a meeting, at its home or at a copy; the meeting's count follows."""
+    proposer_id = member.person_id if member is not None else a_person("Selin").id
+    topic_id = new_id()
+    topic = Topic(
+        id=topic_id,
+        uri=f"{meeting.origin}/o/{topic_id}",
+        origin=meeting.origin,
+        rev=1,
+        community_id=meeting.community_id,
+        meeting=meeting,
+        proposed_by_id=proposer_id,
+        title=title,
+        **({"pitch": "", "locale": meeting.locale, "state": TopicState.PROPOSED, "proposed_at": now()} | facts),
+    )
+    db.session.add(topic)
+    meeting.topic_count = (meeting.topic_count or 0) + 1
+    db.session.flush()
+    return topic

@@ -77,6 +77,11 @@ class Series(Model):
     agenda: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     #: [{"kind": room|whiteboard|tasks, "label", "url"}]
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: the number of its first meeting here: a community that met before goes on counting
+    first_number: Mapped[int] = mapped_column(default=1)
+    ended_at: Mapped[datetime | None]
+
+    community: Mapped[Community] = relationship()
 
 
 class Meeting(Model, Shared):
@@ -132,6 +137,8 @@ class Topic(Model, Shared):
     late: Mapped[bool] = mapped_column(default=False)
     support_count: Mapped[int] = mapped_column(default=0)
     proposed_at: Mapped[datetime]
+    #: for the undo at the home: gone when it was used
+    withdrawn_at: Mapped[datetime | None]
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     community: Mapped[Community] = relationship()

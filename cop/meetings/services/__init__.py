@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What members and coordinators can do with meetings; one file a subject."""
+
+from cop.meetings.services.answers import answer, links_for, wish_answer
+from cop.meetings.services.copies import (
+    apply_meeting_copy,
+    apply_topic_copy,
+    forget_meeting,
+    forget_topic,
+    keep_own_answer,
+    keep_own_support,
+)
+from cop.meetings.services.feeds import end_feed, make_feed
+from cop.meetings.services.planning import (
+    cancel_meeting,
+    change_meeting,
+    end_meeting,
+    mark_published,
+    plan_meeting,
+)
+from cop.meetings.services.series import end_series, next_meeting, plan_series
+from cop.meetings.services.support import support, unsupport, wish_support
+from cop.meetings.services.topics import (
+    edit_topic,
+    move_to_backlog,
+    propose_again,
+    propose_for_later,
+    propose_topic,
+    take_up,
+    withdraw_topic,
+)
+from cop.meetings.services.wishes import undo_withdrawal, wish_edit, wish_topic, wish_topic_for_later, wish_withdrawal
+
+__all__ = [
+    "answer",
+    "apply_meeting_copy",
+    "apply_topic_copy",
+    "cancel_meeting",
+    "change_meeting",
+    "edit_topic",
+    "end_feed",
+    "end_meeting",
+    "end_series",
+    "forget_meeting",
+    "forget_topic",
+    "keep_own_answer",
+    "keep_own_support",
+    "links_for",
+    "make_feed",
+    "mark_published",
+    "move_to_backlog",
+    "next_meeting",
+    "plan_meeting",
+    "plan_series",
+    "propose_again",
+    "propose_for_later",
+    "propose_topic",
+    "support",
+    "take_up",
+    "undo_withdrawal",
+    "unsupport",
+    "wish_answer",
+    "wish_edit",
+    "wish_support",
+    "wish_topic",
+    "wish_topic_for_later",
+    "wish_withdrawal",
+    "withdraw_topic",
+]
