@@ -8,11 +8,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from cop.accounts.models import Person
 from cop.accounts.services import remember_person
 from cop.base.audience import Audience
-from cop.base.db import db
+from cop.base.db import db, new_id
+from cop.base.errors import Forbidden
 from cop.base.instance import is_ours
 from cop.communities.models import Community
+from cop.communities.services import person_by_member_uri
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 from cop.knowledge.rules import clean_tags
 
@@ -40,21 +43,25 @@ def apply_copy(
 ) -> Article | None:
     """Add another city's article, or replace it if theirs has a higher revision.
 
-    Returns None, and changes nothing, when ours is as new or its stored home is
-    another city. `author` is {uri, name, city_origin}.
+    Returns None, and changes nothing, when ours is as new. `author` is {uri, name, city_origin}.
+
+    Raises:
+        Forbidden: when the article belongs to another city, or to this one.
     """
-    article = _stored(uri)
-    if is_ours(origin) or (article is not None and (article.origin != origin or article.rev >= rev)):
+    article = _stored(uri, origin)
+    if article is not None and article.rev >= rev:
         return None
+    # both are read before the new row is added: a read would write it half filled
+    its_community, its_author = _community(community_uri), _author(author)
     if article is None:
-        article = Article(uri=uri, origin=origin)
+        article = Article(id=new_id(), uri=uri, origin=origin)
         db.session.add(article)
     article.rev = rev
     article.kind, article.title, article.body, article.version = kind, title, body, version
     article.locale, article.licence, article.audience = locale, licence, audience
-    article.community = _community(community_uri)
+    article.community = its_community
     article.about_uri = about_uri
-    article.author = _author(author)
+    article.author = its_author
     article.published_at, article.updated_at = published_at, updated_at
     article.extra = dict(extra or {})
     _keep_tags(article, tags)
@@ -64,25 +71,38 @@ def apply_copy(
 
 
 def forget_copy(uri: str, origin: str) -> bool:
-    """Forget a city's article; tell whether it was here. The stored home decides."""
-    article = _stored(uri)
-    if article is None or article.origin != origin or is_ours(origin):
+    """Forget a city's article; tell whether it was here.
+
+    Raises:
+        Forbidden: when the article belongs to another city, or to this one.
+    """
+    article = _stored(uri, origin)
+    if article is None:
         return False
     db.session.delete(article)
     db.session.flush()  # whoever reads after this must not find it
     return True
 
 
-def _stored(uri: str) -> Article | None:
-    return db.session.scalar(select(Article).where(Article.uri == uri).with_for_update(of=Article))
+def _stored(uri: str, origin: str) -> Article | None:
+    found = db.session.scalar(select(Article).where(Article.uri == uri).with_for_update(of=Article))
+    if is_ours(origin) or (found is not None and found.origin != origin):
+        raise Forbidden
+    return found
 
 
 def _community(uri: str | None) -> Community | None:
     return None if uri is None else db.session.scalar(select(Community).where(Community.uri == uri))
 
 
-def _author(author: Mapping[str, str] | None) -> Any:
-    return None if author is None else remember_person(author["uri"], author["city_origin"], author["name"])
+def _author(author: Mapping[str, str] | None) -> Person | None:
+    """Return who wrote it: somebody of this city in a community elsewhere, or a person of another."""
+    if author is None:
+        return None
+    known = person_by_member_uri(author["uri"])
+    if known is not None or is_ours(author["city_origin"]):
+        return known
+    return remember_person(author["uri"], author["city_origin"], author["name"])
 
 
 def _keep_tags(article: Article, tags: Iterable[str]) -> None:

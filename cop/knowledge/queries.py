@@ -149,7 +149,7 @@ def revision_before(revision: Revision) -> Revision | None:
     )
 
 
-def _narrowed(person_id: UUID, wanted: Wanted) -> Select[tuple[Article]]:
+def _narrowed(person_id: UUID, wanted: Wanted) -> Select[Article]:
     found = select(Article).where(readable_by(person_id))
     if wanted.kind is not None:
         found = found.where(Article.kind == wanted.kind)
@@ -160,5 +160,5 @@ def _narrowed(person_id: UUID, wanted: Wanted) -> Select[tuple[Article]]:
     return found
 
 
-def _newest(found: Select[tuple[Article]]) -> Select[tuple[Article]]:
+def _newest(found: Select[Article]) -> Select[Article]:
     return found.options(defer(Article.body)).order_by(Article.published_at.desc(), Article.id.desc())

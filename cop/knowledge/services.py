@@ -12,12 +12,18 @@ from cop.base.errors import Conflict, Forbidden
 from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.base.instance import is_ours
-from cop.communities.models import Community, Role
+from cop.communities.models import Community
 from cop.communities.rules import Membership
 from cop.knowledge.events import ArticleCorrected, ArticlePublished, ArticleWithdrawn
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 from cop.knowledge.rules import clean_tags
 from cop.knowledge.words import DEFAULT_LICENCE
+
+
+class Overtaken(Conflict):
+    """Somebody else saved first."""
+
+    code = "overtaken"
 
 
 def publish_article(
@@ -72,13 +78,21 @@ def correct_article(
     audience: Audience | None = None,
     licence: str | None = None,
     tags: Iterable[str] | None = None,
+    rev: int | None = None,
 ) -> Article:
     """Correct an article; only another title or text makes a new version.
 
+    `rev` is the revision that was corrected, to notice that somebody else was quicker.
+
     Raises:
+        Overtaken: when somebody corrected it meanwhile.
         Conflict: when its home is elsewhere, or nobody would be left to read it.
     """
     _check_ours(article)
+    # two who correct at once follow each other
+    db.session.refresh(article, with_for_update={"of": Article})
+    if rev is not None and article.rev != rev:
+        raise Overtaken(N_("Somebody else saved a change while you were writing. Both texts are below."))
     _check_place(article.community, audience or article.audience)
     differs = [
         _keep_text(article, title, body, note),
@@ -117,11 +131,7 @@ def require_writer(article: Article, person_id: UUID, membership: Membership | N
 
 def may_write(article: Article, person_id: UUID, membership: Membership | None) -> bool:
     """Tell whether somebody may correct or withdraw an article."""
-    coordinates = (
-        membership is not None
-        and membership.community_id == article.community_id
-        and membership.role == Role.COORDINATOR
-    )
+    coordinates = membership is not None and membership.community_id == article.community_id and membership.coordinates
     return is_ours(article.origin) and (article.author_id == person_id or coordinates)
 
 

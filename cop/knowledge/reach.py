@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The choice who may read: each row names who is added."""
+
+from collections.abc import Iterable, Mapping
+
+from cop.accounts.queries import known_cities
+from cop.base.audience import Audience
+from cop.base.i18n import _, ngettext
+from cop.base.instance import City, is_ours, this_city
+from cop.communities.models import Community
+
+#: level, title, who is added, how many
+Row = tuple[Audience, str, str, str]
+
+
+def reach_rows(community: Community | None, origin: str | None = None) -> list[Row]:
+    """Return the rows for something whose home is `origin`, by default this city."""
+    cities = known_cities()
+    home = cities.get(origin or "", this_city())
+    rows = [
+        (Audience.CITY, _("Everyone in %(city)s", city=home.name), _staff(community, home), ""),
+        (Audience.PEERS, _("All partner cities"), *_partners(cities.values(), home)),
+        (Audience.PUBLIC, _("Public"), _("Everybody on the internet, search engines too"), ""),
+    ]
+    return rows if community is None else [_members(community, cities, home), *rows]
+
+
+def _members(community: Community, cities: Mapping[str, City], home: City) -> Row:
+    others = [cities[origin].short for origin in community.members_by_city if origin in cities.keys() - {home.origin}]
+    if others:
+        added = _("The members of %(community)s, also in %(cities)s", community=community.name, cities=in_words(others))
+    else:
+        added = _("The members of %(community)s", community=community.name)
+    count = sum(community.members_by_city.values())
+    return Audience.COMMUNITY, _("The community only"), added, ngettext("%(num)s person", "%(num)s people", count)
+
+
+def _staff(community: Community | None, home: City) -> str:
+    if community is None:
+        return str(_("Everyone who works for %(city)s", city=home.name))
+    return str(_("Also everyone who works for %(city)s", city=home.name))
+
+
+def _partners(cities: Iterable[City], home: City) -> tuple[str, str]:
+    """Name the partner cities, if the home is here; another city's partners are not known."""
+    if not is_ours(home.origin):
+        return _("Also everyone who signs in at a partner city of %(city)s", city=home.short), ""
+    others = [city.short for city in cities if city.origin != home.origin]
+    if not others:
+        return _("Also everyone who signs in at a partner city, as soon as there is one"), ""
+    count = len(others) + 1
+    return (
+        _("Also everyone who signs in in %(cities)s", cities=in_words(others)),
+        ngettext("%(num)s city", "%(num)s cities", count),
+    )
+
+
+def in_words(names: list[str]) -> str:
+    """Return "Heidelberg, Köln and Aalborg"."""
+    if len(names) < 2:  # noqa: PLR2004  two are joined by a word
+        return "".join(names)
+    return str(_("%(first)s and %(last)s", first=", ".join(names[:-1]), last=names[-1]))

@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Reading articles."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+
+from cop.accounts.session import current_account, require_account
+from cop.base.errors import Forbidden, NotFound, SignInNeeded
+from cop.base.html import render_markdown
+from cop.base.instance import is_ours
+from cop.base.web import public, signed_in
+from cop.communities import queries as communities
+from cop.communities import services as membership
+from cop.communities.rules import Membership
+from cop.knowledge import queries
+from cop.knowledge.models import Article, ArticleKind
+from cop.knowledge.pages import asides_of
+from cop.knowledge.queries import Wanted
+from cop.knowledge.rules import compare
+from cop.knowledge.services import may_write
+from cop.knowledge.words import KINDS, LICENCES
+
+views = Blueprint("knowledge", __name__, template_folder="templates")
+LAST_PAGE = 1000
+
+
+@views.get("/knowledge")
+@signed_in
+def index() -> str:
+    person_id = require_account().person_id
+    wanted = _wanted()
+    articles, more = queries.articles_for(person_id, wanted)
+    return render_template(
+        "knowledge/index.html",
+        articles=articles,
+        more=more,
+        wanted=wanted,
+        choices=queries.choices_for(person_id),
+        KINDS=KINDS,
+    )
+
+
+@views.get("/knowledge/<uuid:article_id>")
+@public
+def article(article_id: UUID) -> str:
+    """Show an article; a public one to everybody."""
+    account = current_account()
+    person_id = account.person_id if account else None
+    found = readable(article_id, person_id)
+    return render_template(
+        "knowledge/article.html",
+        text=render_markdown(found.body, remote=not is_ours(found.origin)),
+        asides=asides_of(found, person_id),
+        mine=person_id is not None and may_write(found, person_id, member_in(found.community_id, person_id)),
+        **facts_of(found),
+    )
+
+
+@views.get("/knowledge/<uuid:article_id>/versions/<int:version>")
+@public
+def version(article_id: UUID, version: int) -> str:
+    """Say in words what one version changed."""
+    account = current_account()
+    found = readable(article_id, account.person_id if account else None)
+    revision = queries.revision_of(found, version)
+    before = queries.revision_before(revision)
+    return render_template(
+        "knowledge/version.html",
+        revision=revision,
+        before=before,
+        title_lines=compare(before.title, revision.title) if before else [],
+        lines=compare(before.body, revision.body) if before else [],
+        text=render_markdown(revision.body, remote=not is_ours(found.origin)),
+        **facts_of(found),
+    )
+
+
+@views.get("/communities/<uuid:community_id>/knowledge")
+@signed_in
+def of_community(community_id: UUID) -> str:
+    person_id = require_account().person_id
+    community = communities.visible(community_id, person_id)
+    return render_template(
+        "knowledge/of_community.html",
+        community=community,
+        articles=queries.of_community(community.id, person_id),
+        member=member_in(community.id, person_id),
+        KINDS=KINDS,
+    )
+
+
+def readable(article_id: UUID, person_id: UUID | None) -> Article:
+    """Return an article that somebody may read; who isn't signed in may be able to after signing in."""
+    try:
+        return queries.article_for(article_id, person_id)
+    except NotFound:
+        if person_id is None:
+            raise SignInNeeded from None
+        raise
+
+
+def member_in(community_id: UUID | None, person_id: UUID) -> Membership | None:
+    """Return somebody's membership, if they have one."""
+    if community_id is None:
+        return None
+    try:
+        return membership.require_member(community_id, person_id)
+    except (Forbidden, NotFound):
+        return None
+
+
+def facts_of(found: Article) -> dict[str, Any]:
+    return {
+        "article": found,
+        "licence": LICENCES.get(found.licence),
+        "KINDS": KINDS,
+        "kind": KINDS[ArticleKind(found.kind)],
+    }
+
+
+def _wanted() -> Wanted:
+    """Read what the list is narrowed to; what makes no sense narrows nothing."""
+    kind = request.args.get("kind", "")
+    page = request.args.get("page", "")
+    return Wanted(
+        kind=ArticleKind(kind) if kind in set(ArticleKind) else None,
+        city=request.args.get("city", "")[:200],
+        tag=request.args.get("tag", "")[:60],
+        page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+    )
