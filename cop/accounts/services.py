@@ -13,11 +13,11 @@ from cop.accounts.events import AccountDeactivated, AdminAppointed
 from cop.accounts.models import Account, AdminInvitation, LoginAttempt, LoginSession, Person
 from cop.accounts.rules import IDLE, LONGEST, Identity, coarse
 from cop.base.clock import now
-from cop.base.db import db, new_id
+from cop.base.db import db
 from cop.base.errors import Conflict, Forbidden, NotFound
 from cop.base.events import publish
 from cop.base.i18n import LOCALES, N_
-from cop.base.instance import is_ours, this_city
+from cop.base.instance import this_city
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 INVITATION_LIFETIME = timedelta(hours=24)
@@ -110,23 +110,6 @@ def _was_invited(account_id: UUID) -> bool:
         db.session.scalar(select(AdminInvitation.id).where(AdminInvitation.used_by_id == account_id).limit(1))
         is not None
     )
-
-
-def remember_person(uri: str, origin: str, name: str) -> Person:
-    """Keep somebody of another city under the name that city gives: add them, or follow a new name.
-
-    Raises:
-        Forbidden: when the person is one of ours, or of a third city.
-    """
-    person = db.session.scalar(select(Person).where(Person.uri == uri))
-    if is_ours(origin) or (person is not None and person.origin != origin):
-        raise Forbidden
-    if person is None:
-        person = Person(id=new_id(), uri=uri, origin=origin)
-        db.session.add(person)
-    person.display_name = name
-    db.session.flush()  # other rows are about to point to it
-    return person
 
 
 def open_session(account_id: UUID, *, token_hash: str, device: str, id_token: str) -> None:
