@@ -47,6 +47,8 @@ class PeerRecord(Model):
     #: the peering offer between us, whoever sent it
     offer_id: Mapped[str | None] = mapped_column(String(URI))
     made_at: Mapped[datetime]
+    #: it sent us something since it knows our answer
+    greeted: Mapped[bool] = mapped_column(default=True)
     #: failed attempts in a row; 0 when the last one reached it
     failures: Mapped[int] = mapped_column(default=0)
     #: nothing is sent before
@@ -78,11 +80,11 @@ class InvitationRecord(Model):
 
     __tablename__ = "peer_invitation"
 
+    number: Mapped[str] = mapped_column(String(32), unique=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    #: by which city
-    used_by: Mapped[str | None] = mapped_column(String(ORIGIN))
+    used_at: Mapped[datetime | None]
 
 
 class LogCounter(Model):

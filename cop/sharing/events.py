@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What happens between cities."""
+
+from dataclasses import dataclass
+
+from cop.base.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class PeerAsked(Event):
+    """A city used an invitation of ours and waits for our administrator."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected(Event):
+    """Both sides confirmed."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeerEnded(Event):
+    """A peering is over."""
+
+    origin: str

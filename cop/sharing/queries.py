@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Shared things by their ids, and which cities get them."""
+
+from typing import TypeAlias, cast
+
+from sqlalchemy import select
+
+from cop.base.audience import Audience
+from cop.base.db import db
+from cop.base.instance import is_ours
+from cop.communities.models import Community
+from cop.communities.services import member_origins
+from cop.knowledge.models import Article
+from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
+from cop.rotation.models import Assignment
+from cop.sharing.models import PeerRecord, ShownObject, Tombstone
+from cop.sharing.rules import receivers
+from federation.ports import PeerState
+
+Thing: TypeAlias = Community | Meeting | Topic | Assignment | Article
+
+MODELS: tuple[type[Thing], ...] = (Topic, Meeting, Community, Article, Assignment)
+
+
+def find_thing(uri: str) -> Thing | None:
+    """Find a shared thing, ours or another city's, by its id."""
+    for model in MODELS:
+        found = db.session.scalar(select(model).where(model.uri == uri))
+        if found is not None:
+            return cast("Thing", found)
+    return None
+
+
+def tombstone_of(uri: str) -> Tombstone | None:
+    return db.session.scalar(select(Tombstone).where(Tombstone.uri == uri))
+
+
+def active_peers() -> dict[str, int]:
+    """Return origin -> how far we trust it with what is ours."""
+    found = db.session.execute(
+        select(PeerRecord.origin, PeerRecord.level_out).where(PeerRecord.state == PeerState.ACTIVE)
+    )
+    return dict(found.tuples().all())
+
+
+def peer_of(origin: str) -> PeerRecord | None:
+    return db.session.scalar(select(PeerRecord).where(PeerRecord.origin == origin))
+
+
+def shown_to(uri: str) -> set[str]:
+    """Return the peers that were given a thing and not yet told to forget it."""
+    return set(
+        db.session.scalars(
+            select(PeerRecord.origin)
+            .join(ShownObject, ShownObject.peer_id == PeerRecord.id)
+            .where(ShownObject.object_uri == uri)
+        )
+    )
+
+
+def receivers_of(thing: Thing) -> set[str]:
+    """Return the peers that may have a thing of ours now."""
+    match thing:
+        case Community():
+            return _of_community(thing, Audience(thing.visibility))
+        case Meeting():
+            return _of_meeting(thing)
+        case Topic():
+            return _of_topic(thing)
+        case Assignment():
+            return _of_assignment(thing)
+        case Article():
+            return _of_article(thing)
+
+
+def community_of(thing: Thing) -> Community | None:
+    """Return the community a thing belongs to."""
+    if isinstance(thing, Community):
+        return thing
+    return None if thing.community_id is None else db.session.get(Community, thing.community_id)
+
+
+def owner_uri(thing: Thing) -> str | None:
+    """Return what a thing is attributed to: its community, and communities and other articles to their city.
+
+    None where a copy can't say: its community was not given to us.
+    """
+    if isinstance(thing, Community):
+        return f"{thing.origin}/actor"
+    community = community_of(thing)
+    if community is not None:
+        return community.uri
+    return f"{thing.origin}/actor" if is_ours(thing.origin) else None
+
+
+def things_of(community: Community) -> list[Thing]:
+    """Return all that belongs to a community of ours: what refers to something stands behind it."""
+    found: list[Thing] = [community]
+    for model in (Meeting, Topic, Assignment, Article):
+        found.extend(db.session.scalars(select(model).where(model.community_id == community.id).order_by(model.id)))
+    return found
+
+
+def _of_community(community: Community, audience: Audience, *, inside: bool = False) -> set[str]:
+    return receivers(audience, members=member_origins(community), peers=active_peers(), inside=inside)
+
+
+def _of_meeting(meeting: Meeting) -> set[str]:
+    if meeting.state == MeetingState.DRAFT:
+        return set()
+    # a meeting can't be shown without its community
+    return _of_community(meeting.community, Audience(meeting.audience)) & receivers_of(meeting.community)
+
+
+def _of_topic(topic: Topic) -> set[str]:
+    if topic.state == TopicState.WITHDRAWN:
+        return set()
+    inside = _of_community(topic.community, Audience.COMMUNITY, inside=True)
+    return inside if topic.meeting is None else inside & receivers_of(topic.meeting)
+
+
+def _of_assignment(turn: Assignment) -> set[str]:
+    community = db.session.get_one(Community, turn.community_id)
+    inside = _of_community(community, Audience.COMMUNITY, inside=True)
+    meeting = db.session.scalar(select(Meeting).where(Meeting.uri == turn.occasion_uri))
+    return inside if meeting is None else inside & receivers_of(meeting)
+
+
+def _of_article(article: Article) -> set[str]:
+    if article.community is not None:
+        return _of_community(article.community, Audience(article.audience))
+    return receivers(Audience(article.audience), members=(), peers=active_peers())

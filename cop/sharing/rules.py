@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Which cities get what, and how a city is shown before it says so itself."""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+from typing import Any
+from zlib import crc32
+
+from cop.base.audience import SHOWN_TO_PEERS, Audience
+
+#: trust levels, as the protocol numbers them
+READ = 2
+WORK = 3
+#: never 15 to 40: that looks like an error
+HUES = (262, 320, 95, 200, 150, 60, 230, 290)
+_AROUND_NAMES = frozenset({"stadt", "landeshauptstadt", "landkreis", "kreis", "kommune", "gemeinde", "city", "of"})
+
+
+class Trust(StrEnum):
+    """What administrators decided about a partner city."""
+
+    INVITED = "invited"
+    OFFERED = "offered"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    CONNECTED = "connected"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+def receivers(
+    audience: Audience, *, members: Collection[str], peers: Mapping[str, int], inside: bool = False
+) -> set[str]:
+    """Say which peers get a thing of a community.
+
+    `community`: the member cities with which we work together (level 3).
+    `peers` and `public`: those, and all peers that may read (level 2).
+    `city`: nobody. What is inside a community (topics, turns) goes to the
+    member cities only, whatever the audience of its meeting; where that is
+    `city`, to nobody.
+
+    Args:
+        audience: of the thing, or of the meeting it belongs to.
+        members: origins with active members in the community.
+        peers: origin -> level, of the active peers.
+        inside: whether it is what only members see.
+    """
+    if audience == Audience.CITY:
+        return set()
+    working = {origin for origin in members if peers.get(origin, 0) >= WORK}
+    if inside or audience not in SHOWN_TO_PEERS:
+        return working
+    return working | {origin for origin, level in peers.items() if level >= READ}
+
+
+def badge(name: str, origin: str) -> dict[str, Any]:
+    """Make short name, letters and hue of a city from its name, until it says them itself.
+
+    "Stadt Kassel" is Kassel, KA; "Aalborg Kommune" is Aalborg, AA. The hue follows from the origin, so that it stays.
+    """
+    words = [word for word in name.split() if word.strip(",").lower() not in _AROUND_NAMES]
+    short = " ".join(words) or name
+    letters = "".join(letter for letter in short if letter.isalpha())[:2].upper() or "?"
+    return {"short": short[:100], "letters": letters, "hue": HUES[crc32(origin.encode()) % len(HUES)]}

@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What federation needs to remember, in this city's tables: its ports, one a file."""
+
+from cop.sharing.stores.audit import SqlSecurityEvents
+from cop.sharing.stores.deliveries import SqlDeliveries
+from cop.sharing.stores.intake import SqlIntake
+from cop.sharing.stores.invitations import SqlInvitations
+from cop.sharing.stores.known import SqlKnown
+from cop.sharing.stores.limit import Buckets
+from cop.sharing.stores.log import SqlLog
+from cop.sharing.stores.peers import SqlPeers, as_peer
+
+__all__ = [
+    "Buckets",
+    "SqlDeliveries",
+    "SqlIntake",
+    "SqlInvitations",
+    "SqlKnown",
+    "SqlLog",
+    "SqlPeers",
+    "SqlSecurityEvents",
+    "as_peer",
+]

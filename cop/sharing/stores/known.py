@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What this city holds, as far as a peer may refer to it."""
+
+from sqlalchemy import select
+
+from cop.base.db import db
+from cop.base.instance import is_ours, this_city
+from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord
+from cop.sharing.queries import find_thing, owner_uri, receivers_of
+from cop.sharing.stores.intake import SqlIntake
+from federation.origins import Origin
+
+
+class SqlKnown:
+    """See `federation.ports.Known`."""
+
+    def object(self, object_id: str, *, sender: Origin) -> bool:
+        """Tell whether we hold this object and the sender may see it."""
+        thing = find_thing(object_id)
+        if thing is None:
+            return object_id == f"{this_city().origin}/actor"
+        return sender in receivers_of(thing) if is_ours(thing.origin) else thing.origin == sender
+
+    def sent(self, activity_id: str, *, to: Origin) -> bool:
+        """Tell whether we sent this activity to this peer."""
+        found = db.session.scalar(
+            select(DeliveryRecord.id)
+            .join(LogEntry, LogEntry.id == DeliveryRecord.entry_id)
+            .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
+            .where(LogEntry.activity_id == activity_id, PeerRecord.origin == to)
+        )
+        return found is not None
+
+    def received(self, activity_id: str, *, sender: Origin) -> bool:
+        """Tell whether this activity came from this peer."""
+        return SqlIntake().holds(sender, activity_id)
+
+    def attributed_to(self, object_id: str) -> str | None:
+        """Name whom the stored object is attributed to; None when we don't hold it."""
+        thing = find_thing(object_id)
+        return None if thing is None else owner_uri(thing)
