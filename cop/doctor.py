@@ -57,9 +57,10 @@ def _database(settings: Settings) -> Finding:
         with db.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
-        return Finding(Finding.BROKEN, "database", f"The database does not answer ({type(error).__name__}): check `database`.")
+        name = type(error).__name__
+        return Finding(Finding.BROKEN, "database", f"The database does not answer ({name}): check `database`.")
     if is_sqlite(settings.database):
-        return Finding(Finding.WELL, "database", "The database answers. SQLite is fine to try Reihum; in production use PostgreSQL.")
+        return Finding(Finding.WELL, "database", "The database answers. SQLite is for trying out: run on PostgreSQL.")
     return Finding(Finding.WELL, "database", "The database answers.")
 
 
@@ -74,7 +75,7 @@ def _worker() -> Finding:
     until = db.session.scalar(select(Lease.until).where(Lease.name == "worker"))
     if until is not None and until > now():
         return Finding(Finding.WELL, "worker", "The worker runs.")
-    return Finding(Finding.WATCH, "worker", "No worker runs: nothing is delivered and no mail is sent. Start `cop worker`.")
+    return Finding(Finding.WATCH, "worker", "No worker runs: nothing is delivered or mailed. Start `cop worker`.")
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -97,11 +98,13 @@ def _issuers(settings: Settings) -> Iterator[Finding]:
         if found.get("issuer") == issuer.url:
             yield Finding(Finding.WELL, name, f"{issuer.url} answers.")
         else:
-            yield Finding(Finding.BROKEN, name, f"The provider calls itself {found.get('issuer')!r}: write exactly that into `issuers`.")
+            named = found.get("issuer")
+            yield Finding(Finding.BROKEN, name, f"The provider calls itself {named!r}: write just that into `issuers`.")
 
 
 def _translations() -> Finding:
-    missing = [path.parent.parent.name for path in CATALOGS.glob("*/LC_MESSAGES/*.po") if not path.with_suffix(".mo").exists()]
+    sources = CATALOGS.glob("*/LC_MESSAGES/*.po")
+    missing = [path.parent.parent.name for path in sources if not path.with_suffix(".mo").exists()]
     if missing:
         return Finding(Finding.BROKEN, "translations", f"Not compiled: {', '.join(missing)}. Run `make i18n`.")
     return Finding(Finding.WELL, "translations", "The languages are complete.")

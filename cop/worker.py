@@ -89,7 +89,13 @@ class Worker:
 
     def _schedule(self, name: str, every: timedelta, do: Callable[[], None]) -> None:
         self.scheduler.add_job(
-            do, "interval", seconds=every.total_seconds(), id=name, max_instances=1, coalesce=True, misfire_grace_time=None
+            do,
+            "interval",
+            seconds=every.total_seconds(),
+            id=name,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
         )
 
     def _renew(self) -> None:

@@ -117,6 +117,5 @@ def check_ports(cities: list[DemoCity]) -> None:
                 probe.bind(("127.0.0.1", port))
             except OSError as error:
                 raise PortTaken(
-                    f"Port {port} is in use. End the other program, or start over with other ports: cop demo --reset --port 8200"
+                    f"Port {port} is in use. End the other program, or use others: cop demo --reset --port 8200"
                 ) from error
-

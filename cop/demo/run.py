@@ -83,7 +83,7 @@ def _start(*words: str, city: DemoCity | None = None) -> "subprocess.Popen[bytes
     log = subprocess.DEVNULL
     if city is not None:
         environment["COP_CONFIG"] = str(city.config)
-        log = (city.folder / f"{words[0]}.log").open("ab")  # type: ignore[assignment]  # noqa: SIM115  the child keeps it
+        log = (city.folder / f"{words[0]}.log").open("ab")  # type: ignore[assignment]
     return subprocess.Popen(
         [sys.executable, "-m", "cop", *words],
         env=environment,
