@@ -23,6 +23,14 @@ class TurnState(StrEnum):
     OPEN_CALL = "open_call"
     SERVED = "served"
     NO_SHOW = "no_show"
+    #: the occasion won't take place
+    CANCELLED = "cancelled"
+
+
+#: somebody holds the turn; it counts as theirs
+HELD = frozenset({TurnState.PROPOSED, TurnState.CONFIRMED, TurnState.SERVED})
+#: still ahead
+OPEN = frozenset({TurnState.PROPOSED, TurnState.CONFIRMED, TurnState.OPEN_CALL})
 
 
 class Rotation(Model):
