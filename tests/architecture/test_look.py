@@ -16,7 +16,7 @@ STYLES = sorted((BASE / "static" / "css").glob("*.css"))
 MACROS = BASE / "templates" / "base" / "_macros.html"
 
 #: what the policy would block, or must never be written: inline code, inline styles, htmx's ways to run code
-INLINE = re.compile(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=["']|hx-on|hx-vals=.?js:|javascript:")
+INLINE = re.compile(r'\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+="|hx-on|hx-vals=.?js:|javascript:')
 PALETTE = re.compile(r"--kern-color-[a-z]+-\d{3}|oklch\(|#[0-9a-f]{6}")
 
 
