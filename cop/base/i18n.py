@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Languages and dates: German, Danish and English."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, force_locale, gettext, ngettext
+from flask_babel import Babel, gettext, ngettext
+from flask_babel import force_locale as force_gettext
 
 from cop.base.instance import this_city
 
@@ -49,6 +51,18 @@ def choose_locale() -> str:
 def locale() -> str:
     """Return the language of this answer: de, da or en."""
     return choose_locale()
+
+
+@contextmanager
+def force_locale(code: str) -> Iterator[None]:
+    """Speak another language inside: a mail's reader's, a community's; sentences and dates alike."""
+    before = g.get("cop_locale")
+    with force_gettext(code):
+        g.cop_locale = code
+        try:
+            yield
+        finally:
+            g.cop_locale = before
 
 
 def translated(sentence: str, values: Mapping[str, Any] | None = None) -> str:
