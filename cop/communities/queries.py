@@ -141,10 +141,10 @@ def coordinators_of(community_id: UUID) -> list[MembershipRecord]:
 def count_by_city(community_id: UUID) -> dict[str, int]:
     """Count the active members of each origin."""
     counted = db.session.execute(
-        select(Person.origin, func.count())
+        select(Person.origin, func.count().label("people"))
         .join(MembershipRecord, MembershipRecord.person_id == Person.id)
         .where(MembershipRecord.community_id == community_id, MembershipRecord.state == MemberState.ACTIVE)
         .group_by(Person.origin)
         .order_by(Person.origin)
     )
-    return dict(counted.tuples().all())
+    return {row.origin: row.people for row in counted}

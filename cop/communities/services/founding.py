@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import attributes
-
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.clock import now
@@ -130,8 +128,6 @@ def recount(community: Community) -> None:
 def announce(community: Community) -> None:
     """Give the community its next revision and tell it."""
     changed(community)
-    # the charter alone may have changed, and the revision must be written all the same
-    attributes.flag_modified(community, "rev")
     db.session.flush()  # subscribers read the row
     publish(CommunityChanged(community.id))
 
