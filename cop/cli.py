@@ -16,7 +16,7 @@ from cop.app import create_app
 from cop.base.db import db
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
-from cop.settings import SettingsError, load_settings
+from cop.settings import Settings, SettingsError, load_settings
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -40,11 +40,15 @@ admin_role = "reihum-admin"
 """
 
 
-def _app() -> Flask:
+def _settings() -> Settings:
     try:
-        return create_app(load_settings())
+        return load_settings()
     except SettingsError as error:
         raise click.ClickException(f"The settings can't be used: {error}") from error
+
+
+def _app() -> Flask:
+    return create_app(_settings())
 
 
 @click.group()
@@ -113,6 +117,33 @@ def doctor(*, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.sign} {finding.sentence}")
     sys.exit(any(finding.level == Finding.BROKEN for finding in findings))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the database into a folder while everything runs."""
+    from cop.backup import BackupFailed, back_up
+
+    try:
+        click.echo(back_up(_settings().database, folder))
+    except BackupFailed as failed:
+        raise click.ClickException(str(failed)) from failed
+
+
+@main.command()
+@click.argument("copy", type=click.Path(path_type=Path, exists=True))
+@click.confirmation_option(prompt="Web and worker are stopped, and this copy shall replace the database?")
+def restore(copy: Path) -> None:
+    """Put a copy in the place of the database."""
+    from cop.backup import BackupFailed
+    from cop.backup import restore as put_back
+
+    try:
+        put_back(_settings().database, copy)
+    except BackupFailed as failed:
+        raise click.ClickException(str(failed)) from failed
+    click.echo("The copy is in place. Run `cop migrate`, then start web and worker.")
 
 
 @main.command()

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A copy of the database while everything runs, and the way back."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+
+from cop.base.clock import now
+from cop.base.db import is_sqlite
+
+
+class BackupFailed(Exception):  # noqa: N818  said as it is
+    """The copy was not made or not taken; the text says why."""
+
+
+def back_up(database: str, folder: Path) -> Path:
+    """Write a new copy into a folder, readable by its owner only, and return its path.
+
+    Private keys are inside, encrypted with `secret_key`: keep that one elsewhere.
+
+    Raises:
+        BackupFailed: when the database's own tool says no.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    ending = "sqlite" if is_sqlite(database) else "dump"
+    target = folder / f"reihum-{now():%Y%m%d-%H%M%S}.{ending}"
+    target.touch(mode=0o600, exist_ok=False)
+    if is_sqlite(database):
+        _copy_sqlite(_path(database), target)
+    else:
+        _run("pg_dump", database, "--format=custom", f"--file={target}")
+    return target
+
+
+def restore(database: str, source: Path) -> None:
+    """Put a copy in the place of the database; web and worker must not run.
+
+    What was there before is kept beside it on SQLite; on PostgreSQL it is replaced in one transaction.
+
+    Raises:
+        BackupFailed: when the copy is damaged or the database's own tool says no.
+    """
+    if not is_sqlite(database):
+        _run("pg_restore", database, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source))
+        return
+    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as copy:
+        (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
+    if verdict != "ok":
+        raise BackupFailed(f"{source} is damaged: {verdict}")
+    target = _path(database)
+    if target.exists():
+        _copy_sqlite(target, target.with_suffix(f".before-{now():%Y%m%d-%H%M%S}"))
+    for old in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+        old.unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _path(database: str) -> Path:
+    return Path(make_url(database).database or "")
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
+
+
+def _run(tool: str, database: str, *words: str) -> None:
+    url: URL = make_url(database)
+    environment = {**os.environ, "PGPASSWORD": url.password or ""}
+    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    done = subprocess.run(
+        [tool, f"--dbname={plain}", *words], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise BackupFailed(f"{tool}: {done.stderr.strip()}")
