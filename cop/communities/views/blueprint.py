@@ -1,0 +1,9 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Where the pages of communities live."""
+
+from flask import Blueprint
+from werkzeug.wrappers import Response
+
+Answer = str | Response | tuple[str, int]
+pages = Blueprint("communities", "cop.communities", url_prefix="/communities", template_folder="templates")
