@@ -273,6 +273,8 @@ def _checked_claims(token: jwt.Token, *, issuer: str, client_id: str, nonce: str
     }
     params = {"nonce": nonce, "client_id": client_id, "access_token": access_token}
     CodeIDToken(claims, token.header, options, params).validate(instant, int(LEEWAY.total_seconds()))
+    if not isinstance(claims.get("at_hash", "-"), str) or claims.get("at_hash") == "":
+        raise SignInFailed("at-hash")  # Authlib skips what is empty
     if not instant - OLDEST_TOKEN.total_seconds() <= claims["iat"] <= instant + LEEWAY.total_seconds():
         raise SignInFailed("iat")
     if claims["exp"] > instant + LONGEST_TOKEN.total_seconds():

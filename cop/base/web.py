@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from flask import Flask, Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from cop.base.errors import Problem
 from cop.base.i18n import N_, translated
@@ -104,6 +104,8 @@ def _show_problem(problem: Problem) -> tuple[str, int]:
 
 
 def _show_http_error(error: HTTPException) -> Response | tuple[str, int]:
+    if isinstance(error, SecurityError):  # another host's name: no address can be built, so no page either
+        return Response("This is not the address of this site.\n", 400, content_type="text/plain; charset=utf-8")
     status = error.code or 500
     if error.response is not None or status < 400:  # noqa: PLR2004  a redirect is an HTTPException too
         return Response(error.get_response().get_data(), status, dict(error.get_headers()))
