@@ -48,6 +48,20 @@ class TopicState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+#: nothing can be changed any more
+OVER = frozenset(
+    {
+        MeetingState.ENDED,
+        MeetingState.MINUTES_REVIEW,
+        MeetingState.PUBLISHED,
+        MeetingState.CANCELLED,
+        MeetingState.ARCHIVED,
+    }
+)
+#: can still be changed and supported
+OPEN = frozenset({TopicState.PROPOSED, TopicState.BACKLOG, TopicState.CARRIED_OVER, TopicState.PARKED})
+
+
 class Answer(StrEnum):
     """What somebody said about coming."""
 

@@ -66,6 +66,11 @@ def wall_clock(when: datetime, zone: str) -> datetime:
     return when.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
 
 
+def ends_at(starts_at: datetime, minutes: int) -> datetime:
+    """Return the instant at which a meeting is over."""
+    return starts_at + timedelta(minutes=minutes)
+
+
 def is_zone(name: str) -> bool:
     """Tell whether a time zone of this name exists."""
     try:
@@ -136,6 +141,12 @@ def agenda_times(agenda: Sequence[Mapping[str, Any]], starts_local: datetime) ->
 def topics_that_fit(agenda: Sequence[Mapping[str, Any]]) -> int:
     """Return about how many topics the lean-coffee part of an agenda has time for."""
     return sum(int(part["minutes"]) for part in agenda if part.get("kind") == "leancoffee") // TOPIC_MINUTES
+
+
+def is_safe_link(link: Mapping[str, Any]) -> bool:
+    """Tell whether a room's link, as another city gave it, may be shown: https, and all three words there."""
+    words = [link.get(name) for name in ("kind", "label", "url")]
+    return all(isinstance(word, str) for word in words) and str(link["url"]).startswith("https://")
 
 
 def one_line(text: str) -> str:

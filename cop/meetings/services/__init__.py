@@ -12,10 +12,12 @@ from cop.meetings.services.copies import (
     keep_own_support,
 )
 from cop.meetings.services.feeds import end_feed, make_feed
+from cop.meetings.services.links import recognised
 from cop.meetings.services.planning import (
     cancel_meeting,
     change_meeting,
     end_meeting,
+    end_past,
     mark_published,
     plan_meeting,
 )
@@ -41,6 +43,7 @@ __all__ = [
     "edit_topic",
     "end_feed",
     "end_meeting",
+    "end_past",
     "end_series",
     "forget_meeting",
     "forget_topic",
@@ -56,6 +59,7 @@ __all__ = [
     "propose_again",
     "propose_for_later",
     "propose_topic",
+    "recognised",
     "support",
     "take_up",
     "undo_withdrawal",

@@ -19,7 +19,7 @@ from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
 from cop.communities.services import person_by_member_uri
 from cop.meetings.models import Answer, Format, Meeting, MeetingState, Registration, Topic, TopicState
-from cop.meetings.rules import wall_clock
+from cop.meetings.rules import is_safe_link, wall_clock
 from cop.meetings.services.answers import keep_answer, registration_of
 from cop.meetings.services.support import set_row
 
@@ -165,7 +165,7 @@ def keep_own_answer(
         return None
     given = Answer(answer)
     registration = keep_answer(registration_of(meeting.id, person_id), meeting.id, person_id, given)
-    registration.links = [dict(link) for link in links] if given == Answer.CONFIRMED else []
+    registration.links = [dict(link) for link in links if is_safe_link(link)] if given == Answer.CONFIRMED else []
     return registration
 
 

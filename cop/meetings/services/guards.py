@@ -11,18 +11,8 @@ from cop.base.i18n import N_
 from cop.base.instance import is_ours
 from cop.communities.models import Role
 from cop.communities.rules import Membership
-from cop.meetings.models import Meeting, MeetingState, Topic
+from cop.meetings.models import OVER, Meeting, MeetingState, Topic
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE, one_line, paragraphs
-
-OVER = frozenset(
-    {
-        MeetingState.ENDED,
-        MeetingState.MINUTES_REVIEW,
-        MeetingState.PUBLISHED,
-        MeetingState.CANCELLED,
-        MeetingState.ARCHIVED,
-    }
-)
 
 
 def lock(row: Model) -> None:

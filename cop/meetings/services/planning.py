@@ -23,7 +23,7 @@ from cop.meetings.events import (
     RoomLinksChanged,
 )
 from cop.meetings.models import Format, Meeting, MeetingState, Series
-from cop.meetings.rules import collection, instant, is_zone, one_line, paragraphs
+from cop.meetings.rules import collection, ends_at, instant, is_zone, one_line, paragraphs
 from cop.meetings.services.answers import confirmed_people
 from cop.meetings.services.guards import clean_title, lock, must_be_ahead, must_be_home, must_coordinate
 from cop.rotation import services as rotation
@@ -155,6 +155,14 @@ def end_meeting(meeting: Meeting, member: Membership) -> None:
     if meeting.starts_at > now():
         raise Conflict(N_("This meeting has not begun yet."))
     close(meeting)
+
+
+def end_past(meeting: Meeting) -> None:
+    """End a meeting of ours whose time is over; nobody has to ask for it."""
+    must_be_home(meeting.origin)
+    lock(meeting)
+    if ends_at(meeting.starts_at, meeting.minutes) <= now():
+        close(meeting)
 
 
 def close(meeting: Meeting) -> None:

@@ -15,9 +15,8 @@ from cop.base.pending import PendingRequest, ask_home
 from cop.communities.rules import Membership
 from cop.communities.services import member_uri
 from cop.meetings.events import TopicChanged
-from cop.meetings.models import Support, Topic
+from cop.meetings.models import OPEN, Support, Topic
 from cop.meetings.services.guards import lock, must_be_ahead, must_be_home, must_be_of
-from cop.meetings.services.topics import OPEN
 
 
 def support(topic: Topic, member: Membership) -> None:

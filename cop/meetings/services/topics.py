@@ -12,7 +12,7 @@ from cop.base.i18n import N_
 from cop.communities.models import Community
 from cop.communities.rules import Membership
 from cop.meetings.events import MeetingChanged, TopicChanged, TopicWithdrawn
-from cop.meetings.models import Meeting, Support, Topic, TopicState
+from cop.meetings.models import OPEN, Meeting, Support, Topic, TopicState
 from cop.meetings.services.guards import (
     clean_pitch,
     clean_title,
@@ -24,9 +24,6 @@ from cop.meetings.services.guards import (
     must_coordinate,
     must_own,
 )
-
-#: a topic that can still be changed
-OPEN = frozenset({TopicState.PROPOSED, TopicState.BACKLOG, TopicState.CARRIED_OVER, TopicState.PARKED})
 
 
 def propose_topic(

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Taking part, as one reader sees it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cop.accounts.models import Person
+from cop.base.db import db
+from cop.base.instance import is_ours
+from cop.base.pending import RequestState
+from cop.meetings.models import Answer, Meeting, Registration
+from cop.meetings.queries.wishes import Wishes, wishes_of
+
+
+@dataclass(frozen=True, slots=True)
+class TakingPart:
+    """What somebody answered, and the room's links for who comes."""
+
+    answer: Answer | None
+    #: the answer is on its way to the home
+    waits: bool
+    #: why the home refused the last answer
+    refused: str | None
+    links: Sequence[Mapping[str, Any]]
+
+    @property
+    def comes(self) -> bool:
+        """Tell whether the home knows that this person comes."""
+        return self.answer == Answer.CONFIRMED and not self.waits
+
+
+def taking_part(meeting: Meeting, person_id: UUID) -> TakingPart:
+    """Return what somebody answered; the links only for those who come and whose home says so."""
+    kept = db.session.execute(
+        select(Registration.answer, Registration.links).where(
+            Registration.meeting_id == meeting.id, Registration.person_id == person_id
+        )
+    ).one_or_none()
+    at_home = is_ours(meeting.origin)
+    last = (Wishes([]) if at_home else wishes_of(person_id, [meeting.uri])).about("answer", meeting.uri)
+    waits = last is not None and last.state == RequestState.WAITING
+    given = kept.answer if kept is not None else None
+    if last is not None and waits:
+        given = last.details["answer"]
+    links = meeting.links if at_home else (kept.links if kept is not None else [])
+    return TakingPart(
+        answer=Answer(given) if given is not None else None,
+        waits=waits,
+        refused=last.reason or "" if last is not None and not waits else None,
+        links=links if given == Answer.CONFIRMED and kept is not None and kept.answer == Answer.CONFIRMED else [],
+    )
+
+
+def cities_of_confirmed(meeting: Meeting) -> int:
+    """Return from how many cities people come; known at the home only."""
+    return db.session.scalars(
+        select(func.count(Person.origin.distinct()))
+        .join(Registration, Registration.person_id == Person.id)
+        .where(Registration.meeting_id == meeting.id, Registration.answer == Answer.CONFIRMED)
+    ).one()

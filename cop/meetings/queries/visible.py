@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Who may see a meeting; the one place that knows it."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from cop.base.audience import SHOWN_TO_PEERS, Audience
+from cop.base.db import db
+from cop.base.errors import NotFound
+from cop.base.i18n import N_
+from cop.base.instance import this_city
+from cop.communities.models import MembershipRecord, MemberState
+from cop.meetings.models import Meeting, MeetingState, Topic
+
+
+def visible_to(person_id: UUID) -> ColumnElement[bool]:
+    """Return the condition under which a person of this city may see a `Meeting`.
+
+    Members of its community see all of it but drafts; what peers or the public
+    may see, everybody who is signed in; `city` adds the people of its home, if that is here.
+    """
+    member = (
+        select(MembershipRecord.id)
+        .where(
+            MembershipRecord.community_id == Meeting.community_id,
+            MembershipRecord.person_id == person_id,
+            MembershipRecord.state == MemberState.ACTIVE,
+        )
+        .exists()
+    )
+    here = and_(Meeting.audience == Audience.CITY, Meeting.origin == this_city().origin)
+    return and_(
+        Meeting.state != MeetingState.DRAFT,
+        or_(Meeting.audience.in_([audience.value for audience in SHOWN_TO_PEERS]), here, member),
+    )
+
+
+def visible(meeting_id: UUID, person_id: UUID) -> Meeting:
+    """Return a meeting that a person may see.
+
+    Raises:
+        NotFound: when there is none, or not for this person.
+    """
+    found = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, visible_to(person_id)))
+    if found is None:
+        raise NotFound(N_("This meeting does not exist."))
+    return found
+
+
+def meeting_by_uri(uri: str) -> Meeting | None:
+    return db.session.scalar(select(Meeting).where(Meeting.uri == uri))
+
+
+def topic_by_uri(uri: str) -> Topic | None:
+    return db.session.scalar(select(Topic).where(Topic.uri == uri))
