@@ -20,7 +20,7 @@ class MinutesState(StrEnum):
 
 
 class Minutes(Model):
-    """What the moderator writes; exists at the meeting's home only."""
+    """What the moderator writes; another city's moderator writes a draft there and hands it in."""
 
     __tablename__ = "minutes"
 
