@@ -14,6 +14,7 @@ from cop.base.instance import is_ours
 from cop.base.web import public, signed_in
 from cop.communities import queries as communities
 from cop.communities import services as membership
+from cop.communities.pages import community_page
 from cop.communities.rules import Membership
 from cop.knowledge import queries
 from cop.knowledge.models import Article, ArticleKind
@@ -83,13 +84,8 @@ def version(article_id: UUID, version: int) -> str:
 def of_community(community_id: UUID) -> str:
     person_id = require_account().person_id
     community = communities.visible(community_id, person_id)
-    return render_template(
-        "knowledge/of_community.html",
-        community=community,
-        articles=queries.of_community(community.id, person_id),
-        member=member_in(community.id, person_id),
-        KINDS=KINDS,
-    )
+    articles = queries.of_community(community.id, person_id)
+    return community_page("knowledge/of_community.html", community, tab="knowledge", articles=articles, KINDS=KINDS)
 
 
 def readable(article_id: UUID, person_id: UUID | None) -> Article:

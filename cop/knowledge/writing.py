@@ -13,6 +13,7 @@ from cop.accounts.session import require_account
 from cop.base.audience import Audience
 from cop.base.db import transaction
 from cop.base.errors import Conflict, Invalid
+from cop.base.forms import in_words, read_form
 from cop.base.html import render_markdown
 from cop.base.i18n import N_, _, locale, translated
 from cop.base.instance import is_ours
@@ -22,7 +23,7 @@ from cop.communities.models import Community
 from cop.knowledge import services
 from cop.knowledge.models import Article, ArticleKind
 from cop.knowledge.reach import reach_rows
-from cop.knowledge.schemas import ArticleInput, EditInput
+from cop.knowledge.schemas import WRITABLE, ArticleForm, CorrectionForm
 from cop.knowledge.services import Overtaken
 from cop.knowledge.views import member_in, readable, views
 from cop.knowledge.words import DEFAULT_LICENCE, KINDS, LICENCES
@@ -30,8 +31,6 @@ from cop.knowledge.words import DEFAULT_LICENCE, KINDS, LICENCES
 __all__ = ["views"]
 
 Page = tuple[str, int]
-#: minutes are corrected where they were written
-WRITABLE = tuple(kind for kind in KINDS if kind != ArticleKind.MINUTES)
 
 
 @views.get("/knowledge/new")
@@ -46,8 +45,8 @@ def new() -> Page:
 def publish() -> Response | Page:
     account = require_account()
     try:
-        wanted = ArticleInput().read(request.form)
-        if request.form.get("do") == "preview":
+        wanted = read_form(ArticleForm(), request.form)
+        if wanted.pop("do") == "preview":
             return _new_page(request.form, {}, 200)
         with transaction():
             community = _own_community(wanted.pop("community"), account.person_id)
@@ -74,8 +73,8 @@ def edit(article_id: UUID) -> Page:
 def correct(article_id: UUID) -> Response | Page:
     """Save a correction; whoever comes second gets both texts."""
     try:
-        wanted = EditInput().read(request.form)
-        if request.form.get("do") == "preview":
+        wanted = read_form(CorrectionForm(), request.form)
+        if wanted.pop("do") == "preview":
             return _edit_page(_writable(article_id), request.form, {}, 200)
         with transaction():
             article = _writable(article_id)
@@ -107,9 +106,8 @@ def withdraw(article_id: UUID) -> Response:
 
 
 def faults(problem: Invalid | Conflict, field: str = "audience") -> dict[str, list[str]]:
-    """Return translated sentences by field."""
-    marked = problem.fields if isinstance(problem, Invalid) else {field: [problem.sentence]}
-    return {name: [translated(line) for line in lines] for name, lines in marked.items()}
+    """Return by field what is wrong, in the reader's language."""
+    return in_words(problem) if isinstance(problem, Invalid) else {field: [translated(problem.sentence)]}
 
 
 def facts(article: Article) -> dict[str, Any]:
