@@ -4,8 +4,14 @@
 
 from flask import Flask
 
+from cop.base.pages import add_link
+from cop.search.sources import add_sources
+from cop.search.views import views
 from cop.settings import Settings
 
 
 def init(app: Flask, settings: Settings) -> None:
-    """Register what this part adds."""
+    """Register the page and what can be searched."""
+    app.register_blueprint(views)
+    add_sources(app)
+    add_link(app, "search", "search.results")
