@@ -163,6 +163,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    # SQLite's own knows A to Z only, and nobody would find "Ämter" by "ämter"
+    connection.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=ON")
