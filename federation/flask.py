@@ -30,7 +30,7 @@ class Documents(Protocol):
         """Describe the city with its public keys (`City.document`)."""
 
     def find(self, path: str, *, peer: Peer | None) -> JSON | None:
-        """Find the document with this path in its id, if this peer (None: anybody) may see it; a Tombstone when deleted."""
+        """Find the document whose id has this path, if this peer (None: anybody) may see it; a Tombstone if deleted."""
 
     def page(self, path: str) -> str | None:
         """Name the page for people about it, a path on this origin."""

@@ -80,6 +80,7 @@ class Inbox:
         schema: SchemaCheck,
         development: bool = False,
     ) -> None:
+        self._here = f"{origin}/"
         self._authority = origin.partition("://")[2]
         self._peers = peers
         self._intake = intake
@@ -161,7 +162,8 @@ class Inbox:
     def _check_host(self, request: Request) -> None:
         """Refuse what was sent to another name: no signature of it can be for us."""
         forwarded = request.headers.get("x-forwarded-host", self._authority)
-        if request.headers.get("host") != self._authority or forwarded != self._authority:
+        named = {request.headers.get("host"), forwarded}
+        if named != {self._authority} or not request.url.startswith(self._here):
             raise unauthenticated("host", "sent to another host")
 
     def _check_often(self, bucket: str) -> None:

@@ -49,7 +49,6 @@ class _Waiting:
     """A delivery and how it stands."""
 
     delivery: Delivery
-    object_id: str
     due_at: datetime
     outcome: Outcome = Outcome.RETRY
 
@@ -122,8 +121,8 @@ class Cities:
         self.log.append(activity)
         body = strict_json.dumps(activity)
         for origin in to:
-            delivery = Delivery(len(self.log), activity["id"], body, attempts=0)
-            self._deliveries[origin].append(_Waiting(delivery, object_id, self._clock()))
+            delivery = Delivery(len(self.log), activity["id"], object_id, body, attempts=0)
+            self._deliveries[origin].append(_Waiting(delivery, self._clock()))
         return len(self.log)
 
     def peers_due(self, *, at: datetime) -> Sequence[Peer]:
@@ -138,10 +137,10 @@ class Cities:
         due: list[Delivery] = []
         held: set[str] = set()
         for waiting in self._deliveries[origin]:
-            if waiting.outcome is Outcome.RETRY and waiting.due_at <= at and waiting.object_id not in held:
+            if waiting.outcome is Outcome.RETRY and waiting.due_at <= at and waiting.delivery.object_id not in held:
                 due.append(waiting.delivery)
             elif waiting.outcome is Outcome.RETRY:
-                held.add(waiting.object_id)
+                held.add(waiting.delivery.object_id)
         return due[:limit]
 
     def record(self, origin: str, delivery: Delivery, attempt: Attempt) -> None:

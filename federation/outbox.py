@@ -120,12 +120,17 @@ class Outbox:
         Ends when the peer asks to wait, can't be reached or is gone.
         """
         arrived = 0
+        held: set[str] = set()
         for delivery in self._deliveries.due(peer.origin, at=self._clock(), limit=limit):
+            if delivery.object_id in held:
+                continue
             attempt = self._try(peer, delivery)
             self._deliveries.record(peer.origin, delivery, attempt)
             arrived += attempt.outcome is Outcome.DONE
             if attempt.peer_waits or attempt.outcome is Outcome.STOP:
                 break
+            if attempt.outcome is Outcome.RETRY:
+                held.add(delivery.object_id)
         return arrived
 
     def _try(self, peer: Peer, delivery: Delivery) -> Attempt:

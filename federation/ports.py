@@ -237,6 +237,7 @@ class Delivery:
 
     id: int | str
     activity_id: str
+    object_id: str  # what it is about: per object the order is kept
     body: bytes = field(repr=False)
     attempts: int  # made so far
 

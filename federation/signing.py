@@ -17,10 +17,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import (
+    HTTPMessageSignaturesException,
     HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
-    InvalidSignature,
 )
 from http_message_signatures.algorithms import ED25519
 
@@ -91,10 +91,7 @@ def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
 
     A request with a body must say its content type. Returned is the same request with the headers to send.
     """
-    headers = dict(request.headers)
-    if request.method != "GET":
-        headers["content-digest"] = content_digest(request.body)
-    message = _Message(request.method, request.url, headers)
+    message = _Message(request.method, request.url, dict(request.headers))
     HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=_Keys(key.key_id, key.private)).sign(
         message,
         key_id=key.key_id,
@@ -105,6 +102,7 @@ def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
         tag=TAG,
         include_alg=False,
         covered_component_ids=GET_COMPONENTS if request.method == "GET" else POST_COMPONENTS,
+        body=None if request.method == "GET" else request.body,
     )
     signed = {name.lower(): value for name, value in message.headers.items()}
     return Request(request.method, request.url, signed, request.body, request.address)
@@ -161,7 +159,7 @@ def _verify(request: Request, key_id: str, public_key: bytes) -> tuple[set[str],
         (result,) = _Verifier(signature_algorithm=ED25519, key_resolver=keys).verify(
             message, max_age=None, expect_tag=TAG, expect_label=LABEL
         )
-    except InvalidSignature as error:
+    except HTTPMessageSignaturesException as error:
         raise unauthenticated("signature", "does not verify") from error
     return set(result.covered_components), result.parameters
 

@@ -6,7 +6,7 @@ Inherit from `PortsContract` in a test module and give it the fixture `host`: wh
 must be one that stands until it is moved (`memory.Time`).
 """
 
-# ruff: noqa: S101, D102, PLR2004 - these are tests
+# ruff: noqa: S101, PLR2004 - these are tests
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace

@@ -1,0 +1,482 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from federation import strict_json
+from federation.activities import build_activity
+from federation.errors import Refused
+from federation.memory import Time
+from federation.ports import Kept, Level, PeerState, Request
+from federation.router import Router
+from federation.signing import sign_request
+from tests.federation.peer_cities import (
+    HERE,
+    OBJECT,
+    OTHER,
+    PEER,
+    City,
+    a_create,
+    a_key,
+    a_post,
+    unsigned,
+    with_headers,
+)
+
+KEY, OTHER_KEY, STRANGER = a_key(), a_key(OTHER), a_key()
+ACTOR = f"{PEER}/actor"
+EVENT = f"{PEER}/o/1"
+
+
+@pytest.fixture
+def city():
+    city = City()
+    city.know(KEY)
+    city.know(OTHER_KEY, OTHER)
+    city.known.sent_to = {(f"{HERE}/a/asked", PEER), (f"{HERE}/a/asked-c", OTHER)}
+    city.known.received_from = {(f"{PEER}/a/liked", PEER)}
+    city.known.owners = {f"{PEER}/o/owned": f"{PEER}/m/1"}
+    return city
+
+
+def refusal_of(city, request):
+    with pytest.raises(Refused) as refusal:
+        city.inbox.receive(request)
+    return refusal.value.code, refusal.value.status
+
+
+def an_activity(type_, object_, **more):
+    return a_create(type_=type_, object_=object_, **more)
+
+
+def test_a_valid_activity_is_accepted_once(city):
+    receipts = [city.post(a_create(), KEY) for _ in range(3)]
+
+    assert [receipt.kept for receipt in receipts] == [Kept.NEW, Kept.KNOWN, Kept.KNOWN]
+    assert len(city.intake.waiting(10)) == 1
+    assert receipts[0].received.sender == PEER
+    assert city.events.codes == []
+
+
+def test_two_hundred_valid_activities_are_each_accepted_once(city):
+    receipts = [city.post(a_create(number=str(number)), KEY) for number in range(200)]
+
+    assert {receipt.kept for receipt in receipts} == {Kept.NEW}
+    assert len(city.intake.waiting(1000)) == 200
+
+
+def test_a_replay_is_accepted_without_effect_and_noted(city):
+    request = a_post(a_create(), KEY, at=city.clock())
+    city.inbox.receive(request)
+
+    assert city.inbox.receive(request).kept is Kept.REPLAYED
+    assert len(city.intake.waiting(10)) == 1
+    assert city.events.codes == ["replay"]
+
+
+def test_a_nonce_that_was_used_for_another_activity_is_refused(city, monkeypatch):
+    monkeypatch.setattr("secrets.token_urlsafe", lambda length: "n" * 22)
+    city.post(a_create(number="1"), KEY)
+
+    assert refusal_of(city, a_post(a_create(number="2"), KEY, at=city.clock())) == ("nonce", 401)
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        an_activity("Create", {"id": EVENT, "type": "Event", "attributedTo": f"{PEER}/m/1"}),
+        an_activity("Update", {"id": f"{PEER}/o/owned", "type": "Event", "attributedTo": f"{PEER}/m/1"}),
+        an_activity("Update", {"id": f"{PEER}/o/new", "type": ["Note", "cop:Topic"], "attributedTo": f"{PEER}/m/1"}),
+        an_activity("Delete", EVENT),
+        an_activity("Delete", {"id": EVENT, "type": "Tombstone", "cop:rev": 3}),
+        an_activity("Move", {"id": EVENT, "type": "cop:ContactAd"}, target=f"{PEER}/o/2"),
+        an_activity("Join", OBJECT),
+        an_activity("Like", {"id": OBJECT}),
+        an_activity("Leave", OBJECT),
+        an_activity("Undo", f"{PEER}/a/liked"),
+        an_activity("Undo", {"id": f"{PEER}/a/liked", "type": "Like", "actor": ACTOR}),
+        an_activity("Accept", f"{HERE}/a/asked"),
+        an_activity("Accept", f"{HERE}/a/asked", result={"id": f"{PEER}/o/3", "attributedTo": f"{PEER}/o/g"}),
+        an_activity("Accept", f"{HERE}/a/asked", result=f"{PEER}/o/3"),
+        an_activity("TentativeAccept", f"{HERE}/a/asked", result={"id": f"{PEER}/o/3"}),
+        an_activity("Reject", {"id": f"{HERE}/a/asked", "type": "Offer"}),
+        an_activity("Offer", {"type": "cop:Topic", "name": "x"}, target=OBJECT),
+        an_activity("Offer", {"type": "cop:Topic", "attributedTo": f"{PEER}/m/1"}, target=OBJECT),
+        an_activity("Offer", {"type": "Update", "object": {"id": OBJECT, "name": "y"}}, target=OBJECT),
+        an_activity("Offer", {"type": "Delete", "object": OBJECT}, target=OBJECT),
+        an_activity("Remove", f"{HERE}/m/1", target=f"{PEER}/o/g"),
+        an_activity("Flurb", "whatever"),
+        an_activity("Creаte", EVENT),  # a Cyrillic a
+        an_activity("Create", {"id": EVENT, "type": "Event", "pinned": True, "cop:new": {"ical:x": 1}}),
+    ],
+    ids=lambda activity: f"{activity['type']} {str(activity['object'])[:50]}",
+)
+def test_what_a_city_may_say_is_accepted(city, activity):
+    assert city.post(activity, KEY).kept is Kept.NEW
+
+
+REFUSED = [
+    # the origin rule
+    ({**a_create(), "actor": f"{OTHER}/actor"}, "origin", 403),
+    ({**a_create(), "actor": f"{HERE}/actor"}, "origin", 403),
+    ({**a_create(), "id": f"{OTHER}/a/1"}, "origin", 403),
+    (an_activity("Create", {"id": f"{OTHER}/o/1", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": f"{HERE}/o/1", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": "http://peer-b.example/o/1", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": "https://peer-b.example@evil.example/o", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": "https://evil.example\\@peer-b.example/o/1", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": "HTTPS://PEER-B.EXAMPLE/o/1", "type": "Event"}), "origin", 403),
+    (an_activity("Create", {"id": EVENT, "type": "Event", "attributedTo": f"{OTHER}/m/1"}), "origin", 403),
+    (an_activity("Create", {"id": EVENT, "type": "Event", "attributedTo": [ACTOR]}), "shape", 400),
+    (an_activity("Update", {"id": f"{OTHER}/o/9", "type": "Event"}), "origin", 403),
+    (an_activity("Update", {"id": f"{PEER}/o/owned", "type": "Event", "attributedTo": f"{PEER}/m/2"}), "owner", 403),
+    (an_activity("Delete", f"{OTHER}/o/3"), "origin", 403),
+    (an_activity("Delete", f"{HERE}/m/1"), "origin", 403),
+    (an_activity("Delete", f"{OTHER}/actor"), "origin", 403),
+    (an_activity("Join", f"{HERE}/o/unknown"), "unknown_object", 403),
+    (an_activity("Join", "not an id"), "origin", 403),
+    (an_activity("Undo", f"{OTHER}/a/liked"), "origin", 403),
+    (an_activity("Undo", {"id": f"{OTHER}/a/1", "actor": f"{OTHER}/actor"}), "origin", 403),
+    (an_activity("Undo", {"id": f"{PEER}/a/liked", "actor": f"{OTHER}/actor"}), "origin", 403),
+    (an_activity("Undo", f"{PEER}/a/never"), "unknown_object", 403),
+    (an_activity("Accept", {"type": "Follow", "id": f"{HERE}/a/999"}), "unknown_object", 403),
+    (an_activity("Accept", f"{HERE}/a/asked-c"), "unknown_object", 403),
+    (an_activity("Accept", f"{PEER}/a/asked"), "origin", 403),
+    (an_activity("Accept", f"{HERE}/a/asked", result={"id": f"{OTHER}/o/1"}), "origin", 403),
+    (an_activity("Accept", f"{HERE}/a/asked", result={"id": EVENT, "attributedTo": f"{OTHER}/m/1"}), "origin", 403),
+    (an_activity("Accept", f"{HERE}/a/asked", result=[EVENT]), "shape", 400),
+    (an_activity("Offer", {"type": "cop:Topic", "id": f"{PEER}/o/1"}, target=OBJECT), "origin", 403),
+    (an_activity("Offer", {"type": "cop:Topic", "attributedTo": f"{OTHER}/m/1"}, target=OBJECT), "origin", 403),
+    (an_activity("Offer", {"type": "cop:Topic"}, target=f"{HERE}/o/unknown"), "unknown_object", 403),
+    (an_activity("Offer", {"type": "cop:Topic"}), "shape", 400),
+    (an_activity("Offer", OBJECT, target=OBJECT), "shape", 400),
+    (an_activity("Offer", {"type": "Update", "object": {"id": f"{HERE}/o/no"}}, target=OBJECT), "unknown_object", 403),
+    (an_activity("Offer", {"type": "Delete"}, target=OBJECT), "shape", 400),
+    (an_activity("Remove", f"{HERE}/m/1", target=f"{OTHER}/o/g"), "origin", 403),
+    (an_activity("Remove", f"{HERE}/m/1"), "shape", 400),
+    (an_activity("Announce", {"id": f"{OTHER}/o/1", "content": "forged"}), "proof", 403),
+    # the shape
+    (an_activity("Create", {"type": "Event"}), "shape", 400),
+    ({**a_create(), "type": ["Create", "Delete"]}, "shape", 400),
+    ({**a_create(), "type": ""}, "shape", 400),
+    ({**a_create(), "id": None}, "shape", 400),
+    ({**a_create(), "actor": {"id": ACTOR}}, "shape", 400),
+    ({**a_create(), "object": None}, "shape", 400),
+    ({**a_create(), "object": [EVENT]}, "shape", 400),
+    ({**a_create(), "object": {"id": 7}}, "shape", 400),
+    ({**a_create(), "object": {"id": EVENT, "type": 7}}, "shape", 400),
+    ({**a_create(), "object": {"id": EVENT, "type": []}}, "shape", 400),
+    ({**a_create(), "object": {"id": EVENT, "type": ["Event", 7]}}, "shape", 400),
+    ({**a_create(), "target": 7}, "shape", 400),
+    ({**a_create(), "@graph": [{}]}, "term", 400),
+    ({**a_create(), "@reverse": {}}, "term", 400),
+    ({**a_create(), "as:actor": f"{OTHER}/actor"}, "term", 400),
+    ({**a_create(), "https://www.w3.org/ns/activitystreams#actor": f"{OTHER}/actor"}, "term", 400),
+    ({**a_create(), "to": [{"@id": f"{OTHER}/actor"}]}, "term", 400),
+    (an_activity("Create", EVENT) | {"object": {"id": EVENT, "@context": {}}}, "term", 400),
+    # the bytes
+    (b"null", "shape", 400),
+    (b'"x"', "shape", 400),
+    (b"[null,null]", "shape", 400),
+    (b"{} {}", "json_syntax", 400),
+    (b'{"a":NaN}', "json_number", 400),
+    (b'{"actor":"good","actor":"evil"}', "json_duplicate", 400),
+    (b"[" * 10_000, "json_depth", 400),
+    (b"x" * (strict_json.MAX_BODY + 1), "size", 413),
+]
+
+
+@pytest.mark.parametrize(("document", "code", "status"), REFUSED, ids=lambda value: str(value)[:70])
+def test_what_a_city_may_not_say_is_refused(city, document, code, status):
+    refusal = refusal_of(city, a_post(document, KEY, at=city.clock()))
+
+    assert refusal == (code, status)
+    assert list(city.intake.waiting(10)) == []
+    assert city.events.codes == [code]
+
+
+def redirected(request):
+    """Send to us what was signed for another city."""
+    return replace(with_headers(request, host="city-a.example"), url=f"{HERE}/inbox")
+
+
+def cavage(request):
+    return f'keyId="{KEY.key_id}",algorithm="rsa-sha256",headers="date",signature="eA=="'
+
+
+REQUESTS = [
+    (lambda request: with_headers(request, host="city-z.example"), "host", 401),
+    (lambda request: with_headers(request, host=None), "host", 401),
+    (lambda request: with_headers(request, x_forwarded_host="city-z.example"), "host", 401),
+    (lambda request: with_headers(request, content_type=None), "media_type", 415),
+    (lambda request: with_headers(request, content_type="text/plain"), "media_type", 415),
+    (lambda request: with_headers(request, content_type="application/json; charset=utf-7"), "media_type", 415),
+    (lambda request: with_headers(request, content_type="application/activity+json; charset=utf-7"), "media_type", 415),
+    (lambda request: with_headers(request, content_type="application/activity+json; charset=utf-8"), "signature", 401),
+    (lambda request: replace(request, body=request.body.replace(b"Desk", b"Dusk")), "digest", 401),
+    (lambda request: with_headers(request, signature_input=None), "signature", 401),
+    (lambda request: with_headers(request, signature=cavage(request), signature_input=None), "signature", 401),
+    (lambda request: a_post(a_create(), a_key(OTHER, "peer-9"), at=Time().at), "unknown_key", 401),
+    (lambda request: a_post(a_create(), a_key(HERE), at=Time().at), "unknown_key", 401),
+    (
+        lambda request: a_post(a_create(), replace(KEY, key_id="http://169.254.169.254/latest#key"), at=Time().at),
+        "unknown_key",
+        401,
+    ),
+    (lambda request: a_post(a_create(), STRANGER, at=Time().at), "signature", 401),
+    (lambda request: a_post(a_create(), OTHER_KEY, at=Time().at), "origin", 403),
+    (lambda request: a_post(a_create(), KEY, at=Time().at, to="https://city-c.example"), "host", 401),
+    (lambda request: replace(request, url="https://city-c.example/inbox"), "host", 401),
+    (lambda request: redirected(a_post(a_create(), KEY, at=Time().at, to="https://city-c.example")), "signature", 401),
+]
+
+
+@pytest.mark.parametrize(("change", "code", "status"), REQUESTS, ids=range(len(REQUESTS)))
+def test_a_request_that_is_not_as_it_was_signed_is_refused(city, change, code, status):
+    refusal = refusal_of(city, change(a_post(a_create(), KEY, at=city.clock())))
+
+    assert refusal == (code, status)
+    assert list(city.intake.waiting(10)) == []
+    assert city.events.codes == [code]
+
+
+def test_the_name_a_proxy_reports_is_fine_when_it_is_ours(city):
+    request = with_headers(a_post(a_create(), KEY, at=city.clock()), x_forwarded_host="city-a.example")
+
+    assert city.inbox.receive(request).kept is Kept.NEW
+
+
+@pytest.mark.parametrize(
+    ("changes", "activity", "code"),
+    [
+        ({"state": PeerState.ASKED}, a_create(), "not_peered"),
+        ({"state": PeerState.OFFERED}, a_create(), "not_peered"),
+        ({"state": PeerState.ENDED}, a_create(), "not_peered"),
+        ({"level_in": Level.BLOCKED}, a_create(), "blocked"),
+        ({"level_in": Level.BLOCKED}, an_activity("Flurb", "x"), "blocked"),
+        ({"level_in": Level.PUBLIC}, a_create(), "level"),
+        ({"level_in": Level.READ}, an_activity("Join", OBJECT), "level"),
+        ({"level_in": Level.READ}, an_activity("Offer", {"type": "cop:Topic"}, target=OBJECT), "level"),
+        ({"level_in": Level.READ}, an_activity("Create", {"id": EVENT, "type": ["Note", "cop:Topic"]}), "level"),
+        ({"level_in": Level.READ}, an_activity("Create", {"id": EVENT, "type": "Person"}), "level"),
+    ],
+)
+def test_a_city_may_do_what_its_level_allows(city, changes, activity, code):
+    city.know(KEY, **changes)
+
+    assert refusal_of(city, a_post(activity, KEY, at=city.clock())) == (code, 403)
+
+
+@pytest.mark.parametrize(
+    ("level", "activity"),
+    [
+        (Level.PUBLIC, an_activity("Flurb", "x")),
+        (Level.PUBLIC, an_activity("Update", {"id": ACTOR, "type": "Application"})),
+        (Level.READ, a_create()),
+        (Level.READ, an_activity("Delete", EVENT)),
+    ],
+)
+def test_a_low_level_is_enough_for_what_needs_no_more(city, level, activity):
+    city.know(KEY, level_in=level)
+
+    assert city.post(activity, KEY).kept is Kept.NEW
+
+
+def test_the_answer_to_our_offer_is_taken_from_a_city_that_is_no_peer_yet(city):
+    offer = f"{HERE}/a/offer"
+    city.know(KEY, state=PeerState.OFFERED, offer_id=offer, level_in=Level.BLOCKED)
+
+    assert city.post(an_activity("Accept", offer), KEY).kept is Kept.NEW
+    assert refusal_of(city, a_post(a_create(number="2"), KEY, at=city.clock())) == ("not_peered", 403)
+
+
+def test_an_offer_can_not_be_accepted_by_the_city_that_made_it(city):
+    offer = f"{PEER}/a/offer"
+    city.know(KEY, state=PeerState.ASKED, offer_id=offer)
+
+    assert refusal_of(city, a_post(an_activity("Accept", offer), KEY, at=city.clock())) == ("origin", 403)
+
+
+def test_a_revoked_key_is_unknown(city):
+    city.cities.revoked.add(KEY.key_id)
+
+    assert refusal_of(city, a_post(a_create(), KEY, at=city.clock())) == ("unknown_key", 401)
+
+
+def invalid(activity):
+    raise ValueError("year 0 is out of range")
+
+
+@pytest.mark.parametrize(
+    ("schema", "detail"),
+    [
+        (lambda activity: {"name": ["Missing."], "updated": ["Too late."]}, "name, updated"),
+        (lambda activity: ["wrong"], "see the protocol"),
+        (invalid, "can't be read"),
+        (lambda activity: 1 / 0, "can't be read"),
+    ],
+)
+def test_an_object_that_the_schema_does_not_take_is_refused(schema, detail):
+    city = City(schema=schema)
+    city.know(KEY)
+
+    with pytest.raises(Refused) as refusal:
+        city.post(a_create(), KEY)
+
+    assert (refusal.value.code, refusal.value.status) == ("schema", 400)
+    assert detail in refusal.value.detail
+
+
+def test_floods_of_strangers_are_slowed_down_and_good_peers_still_served(city):
+    bad = a_post(a_create(), STRANGER, at=city.clock())
+    codes = {refusal_of(city, bad) for _ in range(100)}
+
+    assert codes == {("signature", 401), ("rate", 429)}
+    good = replace(a_post(a_create(), KEY, at=city.clock()), address="192.0.2.99")
+    assert city.inbox.receive(good).kept is Kept.NEW
+
+
+def test_a_peer_that_sends_too_much_is_told_when_to_come_back(city):
+    city.limit._allowed["peer"] = 2
+    for number in "12":
+        city.post(a_create(number=number), KEY)
+
+    with pytest.raises(Refused) as refusal:
+        city.post(a_create(number="3"), KEY)
+
+    assert (refusal.value.code, refusal.value.status, refusal.value.retry_after) == ("rate", 429, 60)
+    assert city.post(a_create(OTHER), OTHER_KEY).kept is Kept.NEW
+
+
+def a_get(city, key=KEY, **headers):
+    headers = {"host": "city-a.example", **headers}
+    return sign_request(Request("GET", f"{HERE}/o/1", headers), key=key, at=city.clock())
+
+
+def test_a_peer_that_reads_is_recognised(city):
+    assert city.inbox.verify_get(a_get(city)).origin == PEER
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "status"),
+    [
+        ({"state": PeerState.ENDED}, "not_peered", 403),
+        ({"level_out": Level.BLOCKED}, "not_peered", 403),
+    ],
+)
+def test_a_city_that_may_not_read_is_refused(city, changes, code, status):
+    city.know(KEY, **changes)
+
+    with pytest.raises(Refused) as refusal:
+        city.inbox.verify_get(a_get(city))
+
+    assert (refusal.value.code, refusal.value.status, city.events.codes) == (code, status, [code])
+
+
+def test_a_signature_for_another_page_is_refused(city):
+    with pytest.raises(Refused) as refusal:
+        city.inbox.verify_get(replace(a_get(city), url=f"{HERE}/o/2"))
+
+    assert refusal.value.status == 401
+
+
+def test_handlers_get_what_was_verified_in_order_and_once(city):
+    router, got = Router(), []
+    router.on("Create", "Event")(lambda verified: got.append((verified.sender, verified.activity.id[-1])))
+    for number in "12":
+        city.post(a_create(number=number), KEY)
+    city.post(an_activity("Flurb", "x", number="3"), KEY)
+
+    assert (city.inbox.process(router), city.inbox.process(router)) == (3, 0)
+    assert got == [(PEER, "1"), (PEER, "2")]
+    assert [error for _, error in city.intake.settled] == [None, None, None]
+
+
+def test_a_refusal_by_a_handler_is_final(city):
+    router = Router()
+
+    @router.on("Create")
+    def refuse(verified):
+        raise Refused("stale", "an older rev", 403)
+
+    city.post(a_create(), KEY)
+
+    assert city.inbox.process(router) == 1
+    assert [error for _, error in city.intake.settled] == ["stale"]
+
+
+def test_a_handler_that_breaks_holds_nobody_up_and_is_tried_again(city, caplog):
+    router, broken, got = Router(), {"1"}, []
+
+    @router.on("Create")
+    def handle(verified):
+        number = verified.activity.id[-1]
+        if number in broken:
+            raise KeyError(number)
+        got.append(number)
+
+    for number in "12":
+        city.post(a_create(number=number), KEY)
+
+    assert city.inbox.process(router) == 1
+    broken.clear()
+    city.clock.pass_(hours=1)
+    assert city.inbox.process(router) == 1
+    assert got == ["2", "1"]
+    assert "broke" in caplog.text
+
+
+def test_a_handler_can_be_registered_once_and_the_closer_match_wins():
+    router, got = Router(), []
+    router.on("Update")(lambda verified: got.append("any"))
+    router.on("Update", "Event")(lambda verified: got.append("event"))
+
+    with pytest.raises(ValueError, match="has a handler already"):
+        router.on("Update", "Event")(lambda verified: None)
+
+    assert router.accepted == {("Update", None), ("Update", "Event")}
+
+
+LEAVES = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=10) | st.just(EVENT)
+VALUES = st.recursive(
+    LEAVES,
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=8), below, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(["id", "type", "actor", "object", "target", "result", "@context", "x"]), VALUES, st.booleans())
+def test_no_change_of_a_valid_activity_makes_anything_but_an_answer(name, value, inside):
+    city = City()
+    city.know(KEY)
+    document = a_create()
+    (document["object"] if inside else document)[name] = value
+    try:
+        body = strict_json.dumps(document)
+    except UnicodeEncodeError:
+        return
+
+    status = 202
+    try:
+        city.inbox.receive(a_post(body, KEY, at=city.clock()))
+    except Refused as refusal:
+        status = refusal.status
+
+    assert status in {202, 400, 403}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400))
+def test_any_unsigned_bytes_are_refused(body):
+    city = City()
+
+    assert refusal_of(city, unsigned(body))[1] in {400, 401}
+
+
+def test_building_something_unreadable_is_refused_at_home():
+    with pytest.raises(Refused):
+        build_activity("Create", id_=f"{HERE}/a/1", actor=f"{HERE}/actor", object_=EVENT, **{"as:x": 1})

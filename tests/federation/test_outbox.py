@@ -1,0 +1,200 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from federation.errors import Unreachable
+from federation.memory import Time
+from federation.outbox import MAX_RETRY_AFTER, Outbox, Schedule, classify, problem_code, retry_after
+from federation.ports import Answer, Outcome
+from federation.signing import claimed_key_id, verify_request
+from federation.testing import ACTIVE, OTHER, PEER, due, send, with_peer
+from tests.federation.peer_cities import City, a_key
+
+KEY = a_key("https://here.example")
+
+
+class Wire:
+    """A transport that answers what it was told to, and remembers what it was given."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.sent = []
+
+    def send(self, request):
+        self.sent.append(request)
+        answer = self.answers.pop(0) if self.answers else Answer(202, {})
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def an_outbox(city, wire):
+    return Outbox(deliveries=city.deliveries, transport=wire, key=KEY, clock=city.clock, schedule=Schedule(jitter=0.0))
+
+
+@pytest.fixture
+def city():
+    city = City()
+    with_peer(city)
+    for number in "123":
+        send(city, number)
+    return city
+
+
+def names(wire):
+    return [request.body.split(b"/a/")[1][:1].decode() for request in wire.sent]
+
+
+def test_what_is_due_arrives_in_order_signed_for_the_peer(city):
+    wire = Wire()
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 3
+    assert (names(wire), due(city)) == (["1", "2", "3"], [])
+    request = wire.sent[0]
+    assert request.url == f"{PEER}/inbox"
+    key_id = claimed_key_id(request.headers)
+    assert verify_request(request, key_id=key_id, public_key=KEY.public, at=city.clock()).key_id == KEY.key_id
+
+
+def test_every_try_is_signed_anew(city):
+    wire = Wire(Answer(500, {}), *[Answer(202, {})] * 2)
+    outbox = an_outbox(city, wire)
+    outbox.deliver(ACTIVE)
+    city.clock.pass_(minutes=1)
+    outbox.deliver(ACTIVE)
+
+    assert names(wire) == ["1", "2", "3", "1"]
+    assert wire.sent[0].headers["signature-input"] != wire.sent[3].headers["signature-input"]
+
+
+def test_a_peer_that_can_not_be_reached_is_left_alone_and_tried_again_later_and_later(city):
+    wire = Wire(*[Unreachable("connect", "refused")] * 9)
+    outbox = an_outbox(city, wire)
+    waits = []
+    for _ in range(9):
+        outbox.deliver(ACTIVE)
+        attempt = city.cities.attempts[-1][1]
+        waits.append((attempt.next_at - city.clock()) / timedelta(minutes=1))
+        city.clock.at = attempt.next_at
+
+    assert names(wire) == ["1"] * 9
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert outbox.deliver(ACTIVE) == 3
+
+
+def test_a_plain_500_holds_back_its_own_object_only(city):
+    send(city, "4", object_id="https://here.example/o/1")
+    wire = Wire(Answer(500, {}))
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 2
+    assert names(wire) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 502, 503, 504])
+def test_a_peer_that_is_busy_is_left_alone(city, status):
+    wire = Wire(Answer(status, {"retry-after": "300"}))
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 0
+    assert city.cities.attempts[-1][1].next_at == city.clock() + timedelta(minutes=5)
+    assert due(city) == []
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 413])
+def test_what_is_refused_for_good_goes_to_the_dead_letters_and_the_rest_arrives(city, status):
+    wire = Wire(Answer(status, {}, b'{"title": "schema"}'))
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 2
+    attempt = city.cities.attempts[0][1]
+    assert (attempt.outcome, attempt.status, attempt.error) == (Outcome.DEAD, status, "schema")
+
+
+def test_a_peer_that_is_gone_gets_nothing_more(city):
+    wire = Wire(Answer(410, {}))
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 0
+    city.clock.pass_(days=100)
+    assert (names(wire), due(city)) == (["1"], [])
+
+
+def test_one_peer_never_delays_another(city):
+    with_peer(city, replace(ACTIVE, origin=OTHER))
+    send(city, "4", to=OTHER)
+    wire = Wire(Unreachable("timeout", "slow"))
+
+    with ThreadPoolExecutor(1) as executor:
+        assert an_outbox(city, wire).deliver_all(executor) == 1
+    assert sorted(names(wire)) == ["1", "4"]
+
+
+def test_what_breaks_at_one_peer_shows_after_the_others_were_served(city):
+    with_peer(city, replace(ACTIVE, origin=OTHER))
+    send(city, "4", to=OTHER)
+    wire = Wire(ZeroDivisionError())
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
+        an_outbox(city, wire).deliver_all(executor)
+    assert due(city, OTHER) == []
+
+
+AT = Time().at
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("0", timedelta()),
+        ("", timedelta()),
+        ("soon", timedelta()),
+        ("-5", timedelta()),
+        ("²", timedelta()),
+        ("9" * 400, MAX_RETRY_AFTER),
+        ("Mon, 02 Mar 2026 09:10:00 GMT", timedelta(minutes=10)),
+        ("Mon, 02 Mar 2020 09:10:00 GMT", timedelta()),
+        ("Mon, 02 Mar 9999 09:10:00 GMT", MAX_RETRY_AFTER),
+        ("Mon, 99 Mar 2026 09:10:00 GMT", timedelta()),
+    ],
+)
+def test_retry_after_is_obeyed_within_reason(text, wanted):
+    assert retry_after({"retry-after": text}, at=AT) == wanted
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_between_nothing_and_a_day(text):
+    assert timedelta() <= retry_after({"retry-after": text}, at=AT) <= MAX_RETRY_AFTER
+
+
+@given(st.integers(1, 10_000), st.floats(0, 1))
+def test_waiting_is_never_longer_than_an_hour_and_a_fifth(attempts, chance):
+    wait = Schedule().wait(attempts, chance=chance)
+
+    assert timedelta(seconds=48) <= wait <= timedelta(minutes=72)
+
+
+@given(st.integers(100, 599))
+def test_every_status_means_one_thing(status):
+    assert classify(status) in Outcome
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b'{"title": "unknown_key"}', "unknown_key"),
+        (b'{"title": "<script>"}', "http_400"),
+        (b'{"title": 7}', "http_400"),
+        (b'{"title": ""}', "http_400"),
+        (b'["title"]', "http_400"),
+        (b"{}", "http_400"),
+        (b"\xff", "http_400"),
+        (b"[" * 100_000, "http_400"),
+        (b'{"title": "' + b"a" * 61 + b'"}', "http_400"),
+    ],
+)
+def test_a_problem_is_shown_only_as_a_plain_code(body, code):
+    assert problem_code(Answer(400, {}, body)) == code
