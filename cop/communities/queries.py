@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy.orm import aliased, contains_eager
 
 from cop.accounts.models import Person
 from cop.base.audience import SHOWN_TO_PEERS, Audience
@@ -48,11 +48,9 @@ def visible_to(person_id: UUID) -> ColumnElement[bool]:
 
 def has_member(person_id: UUID) -> ColumnElement[bool]:
     """Return the condition that a person is an active member of a `Community`."""
-    return exists().where(
-        MembershipRecord.community_id == Community.id,
-        MembershipRecord.person_id == person_id,
-        MembershipRecord.state == MemberState.ACTIVE,
-    )
+    # an alias: the query around it may have memberships of its own
+    own = aliased(MembershipRecord)
+    return exists().where(own.community_id == Community.id, own.person_id == person_id, own.state == MemberState.ACTIVE)
 
 
 def visible(community_id: UUID, person_id: UUID) -> Community:

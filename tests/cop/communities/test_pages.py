@@ -1,0 +1,366 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The pages of communities, as people of this city see them."""
+
+import re
+
+import pytest
+from markupsafe import Markup
+
+from cop.base.audience import Audience
+from cop.base.db import db, new_id, transaction
+from cop.communities import pages, services
+from cop.communities.models import Community, JoinMode, MemberState, Role
+from cop.communities.queries import record_of
+from tests.builders import AALBORG, a_city, a_community, a_member, a_person, a_record
+from tests.reader import Reader
+
+FORM = {
+    "name": "Coaching-Pool",
+    "domain": "Coaching in municipalities",
+    "kind": "cop",
+    "locale": "de",
+    "rhythm": "alle 3 Monate",
+    "purpose": "Learn from each other",
+    "goals": "A pool\r\n\r\nTrust",
+    "success_criteria": "",
+    "ground_rules": "",
+    "join_mode": "open",
+    "visibility": "peers",
+}
+
+
+@pytest.fixture
+def bram(app):
+    with transaction():
+        a_city()
+        person = a_person("Bram Osterloh", locale="en")
+    return Reader(app, person)
+
+
+def page_of(community_id, *more):
+    return "/".join(["/communities", str(community_id), *map(str, more)])
+
+
+def made(**facts):
+    with transaction():
+        return a_community(**facts).id
+
+
+def joined(community_id, reader, **facts):
+    with transaction():
+        community = db.session.get_one(Community, community_id)
+        person = db.session.get_one(type(a_person()), reader.person_id)
+        return a_record(community, person=person, **facts).id
+
+
+def state_of(community_id, reader):
+    with transaction():
+        record = record_of(community_id, reader.person_id)
+        return record and record.state
+
+
+def text_of(answer):
+    """What stands on the page between the tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+def test_the_list_shows_what_one_may_see_and_nothing_else(bram):
+    made(name="Coaching")
+    made(name="Verborgen", visibility=Audience.COMMUNITY)
+    made(name="Ledernetværk 5", origin=AALBORG, members_by_city={AALBORG: 7})
+    made(name="Kun Aalborg", origin=AALBORG, visibility=Audience.CITY)
+    made(name="Nur Kassel", visibility=Audience.CITY)
+
+    shown = re.findall(r'cop-item__title"[^>]*><a href="[^"]+">([^<]+)', bram.get("/communities").text)
+
+    assert shown == ["Coaching", "Ledernetværk 5", "Nur Kassel"]
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("whose=mine", ["Coaching"]),
+        ("whose=city", ["Coaching", "Desksharing"]),
+        ("whose=partners", ["Ledernetværk 5"]),
+        ("q=DESK", ["Desksharing"]),
+        ("q=%25", []),
+        ("whose=nonsense&q=coa", ["Coaching"]),
+    ],
+)
+def test_the_list_can_be_narrowed(bram, query, shown):
+    joined(made(name="Coaching", domain=""), bram)
+    made(name="Desksharing", domain="")
+    made(name="Ledernetværk 5", domain="", origin=AALBORG)
+
+    found = re.findall(r'cop-item__title"[^>]*><a href="[^"]+">([^<]+)', bram.get(f"/communities?{query}").text)
+
+    assert found == shown
+
+
+def test_the_list_asks_the_same_of_the_database_for_3_and_for_30_communities(bram):
+    for _number in range(3):
+        made(name="Coaching")
+    few = bram.queries("/communities")
+    for _number in range(27):
+        joined(made(name="Coaching", origin=AALBORG), bram)
+
+    assert len(bram.queries("/communities")) == len(few)
+
+
+def test_the_page_of_members_asks_the_same_of_the_database_for_3_and_for_30(bram):
+    community_id = made()
+    joined(community_id, bram)
+    few = bram.queries(page_of(community_id, "members"))
+    with transaction():
+        for number in range(27):
+            a_record(db.session.get_one(Community, community_id), f"Person {number}", origin=AALBORG)
+
+    assert len(bram.queries(page_of(community_id, "members"))) == len(few)
+
+
+def test_the_overview_asks_the_same_of_the_database_for_3_and_for_30_members(bram):
+    community_id = made()
+    joined(community_id, bram)
+    few = bram.queries(page_of(community_id))
+    with transaction():
+        for number in range(27):
+            a_record(db.session.get_one(Community, community_id), f"Person {number}", origin=AALBORG)
+
+    assert len(bram.queries(page_of(community_id))) == len(few)
+
+
+def test_a_hidden_community_is_not_found_by_others(bram):
+    community_id = made(visibility=Audience.COMMUNITY)
+
+    for more in ((), ("charter",), ("members",), ("join",), ("edit",), ("requests",)):
+        assert bram.get(page_of(community_id, *more)).status_code == 404
+    assert bram.get(page_of(new_id())).status_code == 404
+
+    joined(community_id, bram)
+    assert bram.get(page_of(community_id)).status_code == 200
+
+
+def test_what_is_for_members_and_coordinators_is_refused_to_others(bram):
+    community_id = made()
+
+    assert bram.get(page_of(community_id, "members")).status_code == 403
+    joined(community_id, bram)
+    assert bram.get(page_of(community_id, "members")).status_code == 200
+    for more in ("edit", "requests"):
+        assert bram.get(page_of(community_id, more)).status_code == 403
+    assert bram.post(page_of(community_id, "edit"), **FORM).status_code == 403
+
+
+def test_outsiders_are_invited_to_join_and_members_are_not(bram):
+    community_id = made()
+    address = f'href="{page_of(community_id, "join")}"'
+
+    assert address in bram.get(page_of(community_id)).text
+    joined(community_id, bram)
+    assert address not in bram.get(page_of(community_id)).text
+
+
+def test_whoever_joins_says_what_other_cities_see(bram):
+    community_id = made()
+
+    answer = bram.post(page_of(community_id, "join"), shows_name="no", role_title=" HR  development ")
+
+    assert answer.status_code == 302
+    with transaction():
+        record = record_of(community_id, bram.person_id)
+        assert (record.state, record.shows_name, record.role_title) == (MemberState.ACTIVE, False, "HR development")
+
+
+@pytest.mark.parametrize(
+    ("form", "faulty"),
+    [
+        ({"role_title": "HR"}, "shows_name"),
+        ({"shows_name": "perhaps", "role_title": "HR"}, "shows_name"),
+        ({"shows_name": "no", "role_title": "  "}, "role_title"),
+        ({"shows_name": "yes", "role_title": "x" * 101}, "role_title"),
+        ({"shows_name": "yes", "role_title": "HR", "role": "coordinator"}, "role"),
+    ],
+)
+def test_a_faulty_form_says_so_and_keeps_what_was_typed(bram, form, faulty):
+    community_id = made()
+
+    answer = bram.post(page_of(community_id, "join"), **form)
+
+    assert answer.status_code == 400
+    assert f'href="#{faulty}"' in answer.text
+    assert f'value="{form["role_title"]}"' in answer.text
+    assert state_of(community_id, bram) is None
+
+
+def test_joining_elsewhere_is_on_its_way_until_the_home_answers(bram):
+    community_id = made(origin=AALBORG, join_mode=JoinMode.REQUEST)
+
+    assert "You are a guest in Aalborg" in bram.get(page_of(community_id, "join")).text
+    bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
+
+    waiting = text_of(bram.get(page_of(community_id)))
+    assert "On its way to Aalborg" in waiting
+    assert "A coordinator of Aalborg decides." in waiting
+    with transaction():
+        services.settle_join(record_of(community_id, bram.person_id), accepted=False, reason="We stay at seven.")
+    refused = text_of(bram.get(page_of(community_id)))
+    assert "Aalborg declined your request. We stay at seven." in refused
+    assert "On its way" not in refused
+
+
+def test_a_member_of_a_copy_is_a_guest(bram):
+    community_id = made(origin=AALBORG)
+    joined(community_id, bram)
+
+    shown = text_of(bram.get(page_of(community_id)))
+    assert "You are a guest in Aalborg" in shown
+    assert "Members from Kassel" in text_of(bram.get(page_of(community_id, "members")))
+
+    bram.post(page_of(community_id, "leave"))
+    assert "You have left. Aalborg does not know it yet." in text_of(bram.get(page_of(community_id)))
+
+
+def test_whoever_asked_here_waits_for_a_coordinator_and_may_withdraw(bram):
+    community_id = made(join_mode=JoinMode.REQUEST)
+    bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
+
+    assert "Asked. A coordinator of Kassel decides." in text_of(bram.get(page_of(community_id)))
+    assert bram.get(page_of(community_id, "join")).status_code == 302
+    assert "Withdraw your request" in bram.get(page_of(community_id, "leave")).text
+
+    bram.post(page_of(community_id, "leave"))
+    assert state_of(community_id, bram) == MemberState.LEFT
+    assert bram.get(page_of(community_id, "leave")).status_code == 404
+
+
+def test_a_coordinator_answers_requests(bram):
+    community_id = made(join_mode=JoinMode.REQUEST)
+    joined(community_id, bram, role=Role.COORDINATOR)
+    with transaction():
+        community = db.session.get_one(Community, community_id)
+        lene, ida = (
+            services.ask_to_join(community, a_person(name), shows_name=True, role_title="") for name in ("Lene", "Ida")
+        )
+        lene_id, ida_id, lene_person, ida_person = lene.id, ida.id, lene.person_id, ida.person_id
+
+    assert "2 people ask to join." in text_of(bram.get(page_of(community_id)))
+    assert {"Lene", "Ida"} <= set(text_of(bram.get(page_of(community_id, "requests"))).split())
+    assert bram.post(page_of(community_id, "requests", lene_id, "accept")).status_code == 302
+    too_long = bram.post(page_of(community_id, "requests", ida_id, "refuse"), reason="x" * 1001)
+    assert too_long.status_code == 400
+    assert "x" * 1001 in too_long.text
+    assert bram.post(page_of(community_id, "requests", ida_id, "refuse"), reason="Full.").status_code == 302
+    with transaction():
+        assert record_of(community_id, lene_person).state == MemberState.ACTIVE
+        assert record_of(community_id, ida_person).reason == "Full."
+
+
+def test_a_coordinator_decides_nothing_for_another_community(bram):
+    community_id, other_id = made(join_mode=JoinMode.REQUEST), made(name="Coaching", join_mode=JoinMode.REQUEST)
+    joined(community_id, bram, role=Role.COORDINATOR)
+    with transaction():
+        record = services.ask_to_join(
+            db.session.get_one(Community, other_id), a_person("Lene"), shows_name=True, role_title=""
+        )
+        record_id, person_id = record.id, record.person_id
+
+    assert bram.post(page_of(community_id, "requests", record_id, "accept")).status_code == 404
+    assert bram.post(page_of(other_id, "requests", record_id, "accept")).status_code == 403
+    with transaction():
+        assert record_of(other_id, person_id).state == MemberState.ASKED
+
+
+def test_a_coordinator_makes_others_coordinators(bram):
+    community_id = made()
+    joined(community_id, bram, role=Role.COORDINATOR)
+    with transaction():
+        record = a_record(db.session.get_one(Community, community_id), "Lene")
+        record_id, person_id = record.id, record.person_id
+
+    assert bram.post(page_of(community_id, "members", record_id, "role"), role="coordinator").status_code == 302
+    assert bram.post(page_of(community_id, "members", record_id, "role"), role="admin").status_code == 400
+
+    with transaction():
+        assert services.require_coordinator(community_id, person_id).coordinates
+
+
+def test_founding_makes_a_community_and_its_charter(bram):
+    assert bram.get("/communities/new").status_code == 200
+
+    answer = bram.post("/communities/new", **FORM)
+
+    community_id = answer.location.rpartition("/")[2]
+    shown = text_of(bram.get(page_of(community_id)))
+    assert "Steps to the first meeting" in shown
+    assert "Learn from each other" in text_of(bram.get(page_of(community_id, "charter")))
+    changed = bram.post(page_of(community_id, "edit"), **FORM | {"goals": "Trust", "name": "Coaching"})
+    assert changed.location == page_of(community_id, "charter")
+    assert 'value="Coaching"' in bram.get(page_of(community_id, "edit")).text
+
+
+def test_a_faulty_founding_form_keeps_all_input(bram):
+    answer = bram.post("/communities/new", **FORM | {"name": " ", "kind": "gang", "domain": "kept <b>"})
+
+    assert answer.status_code == 400
+    assert {'href="#name"', 'href="#kind"'} <= set(re.findall(r'href="#\w+"', answer.text))
+    assert "kept &lt;b&gt;" in answer.text
+
+
+def test_what_people_wrote_is_never_markup(bram):
+    community_id = made(name="<script>1</script>", charter={"purpose": "<img src=x>", "goals": ["<b>"]})
+    joined(community_id, bram)
+
+    for more in ((), ("charter",), ("members",), ("join",), ("leave",)):
+        text = bram.get(page_of(community_id, *more)).text
+        assert "<script>1" not in text
+        assert "<img" not in text
+
+
+def test_subgroups_are_family(bram):
+    parent_id = made(name="CoP Personalentwicklung")
+    with transaction():
+        child = a_community("Working Out Loud")
+        child.parent_id = parent_id
+        child_id = child.id
+        a_community("Verborgen", visibility=Audience.COMMUNITY).parent_id = parent_id
+
+    shown = text_of(bram.get(page_of(parent_id)))
+    assert "Working Out Loud" in shown
+    assert "Verborgen" not in shown
+    assert page_of(parent_id) in bram.get(page_of(child_id)).text
+
+
+def test_features_add_blocks_tabs_steps_and_the_first_thing_to_do(app, bram):
+    pages.add_block(app, "news", 20, lambda community, membership: Markup("<p>for everybody</p>"))
+    pages.add_block(app, "none", 10, lambda community, membership: Markup(" "), aside=True)
+    pages.add_tab(app, "extra", "communities.charter", "Extra", 20, lambda community: 16)
+    pages.add_action(app, lambda community, member: pages.Action("Propose a topic", "/somewhere", "add"))
+    community_id = made(charter={"purpose": "x", "success_criteria": ["y"]})
+
+    assert "for everybody" in bram.get(page_of(community_id)).text
+    assert "Extra (16)" in bram.get(page_of(community_id)).text
+    assert "Propose a topic" not in bram.get(page_of(community_id)).text
+    joined(community_id, bram)
+    assert "Propose a topic" in bram.get(page_of(community_id, "charter")).text
+
+
+def test_signed_out_people_are_led_to_the_sign_in(app):
+    answer = app.test_client().get("/communities")
+
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login")
+
+
+def test_members_stand_in_no_order_that_could_be_a_ranking(bram):
+    community_id = made()
+    with transaction():
+        community = db.session.get_one(Community, community_id)
+        for number in range(12):
+            a_member(community, f"P{number:02}")
+    joined(community_id, bram)
+
+    shown = re.findall(r"P\d\d", text_of(bram.get(page_of(community_id, "members"))))
+
+    assert shown == re.findall(r"P\d\d", text_of(bram.get(page_of(community_id, "members"))))
+    assert sorted(shown) != shown
