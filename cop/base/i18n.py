@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Languages and dates: German, Danish and English."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +23,7 @@ LOCALES: Mapping[str, str] = {"de": "Deutsch", "da": "Dansk", "en": "English"}
 #: British spelling and day order
 BABEL_LOCALES: Mapping[str, str] = {"de": "de_DE", "da": "da_DK", "en": "en_GB"}
 
-_ = gettext
+_: Callable[..., str] = gettext
 
 
 def N_(sentence: str) -> str:  # noqa: N802  the customary name of a marker
@@ -36,7 +36,14 @@ def init_i18n(app: Flask) -> None:
     Babel(app, locale_selector=choose_locale, default_locale=app.extensions["cop.city"].locale)
     app.jinja_env.globals.update(_=gettext, gettext=gettext, ngettext=ngettext, LOCALES=LOCALES)
     app.jinja_env.filters.update(
-        day=day, long_day=long_day, month=month, clock=clock_time, span=span, moment=moment, translated=translated
+        day=day,
+        long_day=long_day,
+        month=month,
+        month_year=month_year,
+        clock=clock_time,
+        span=span,
+        moment=moment,
+        translated=translated,
     )
 
 
@@ -89,6 +96,11 @@ def long_day(when: date) -> str:
 def month(when: date) -> str:
     """Return the short month of a date tile: "Dez", "dec", "Dec"."""
     return format_date(when, "LLL", locale=_babel()).rstrip(".")
+
+
+def month_year(when: date) -> str:
+    """Return "Dezember 2026", "december 2026", "December 2026"."""
+    return format_skeleton("yMMMM", _plain(when), locale=_babel())
 
 
 def clock_time(when: datetime) -> str:
