@@ -20,6 +20,8 @@ LONGEST_MAIL = 320
 NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SIGN_IN_PATHS = re.compile(r"/(login|logout|signed-out)([/?#]|$)", re.IGNORECASE)
 
+ATTEMPT_LIFETIME = timedelta(minutes=10)
+INVITATION_LIFETIME = timedelta(hours=24)
 ATTEMPT_WINDOW = timedelta(minutes=1)
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
