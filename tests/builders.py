@@ -14,6 +14,9 @@ from cop.base.instance import this_city
 from cop.communities import services as communities
 from cop.communities.models import Charter, Community, JoinMode, Kind, MembershipRecord, MemberState, Role
 from cop.communities.queries import count_by_city
+from cop.knowledge.copies import apply_copy as apply_article_copy
+from cop.knowledge.models import ArticleKind
+from cop.knowledge.services import publish_article
 from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.meetings.rules import wall_clock
 
@@ -154,3 +157,33 @@ def a_topic(meeting, member=None, title="Wie gewinnen wir Mentor:innen?", **fact
     meeting.topic_count = (meeting.topic_count or 0) + 1
     db.session.flush()
     return topic
+
+
+# --- knowledge ---
+
+
+def an_article(title="Desksharing mit 0,7 Plätzen je Kopf", *, origin=None, community=None, author=None, **facts):
+    """An article published here, or the copy of one of `origin`."""
+    facts = {
+        "kind": ArticleKind.PRACTICE,
+        "body": "Wenige Regeln, im Team vereinbart.",
+        "audience": Audience.PEERS,
+        "locale": "de",
+        "licence": "CC-BY-4.0",
+        "tags": (),
+    } | facts
+    if origin in (None, this_city().origin):
+        return publish_article(
+            author_person_id=(author or a_person("Miriam Ahlsdorf")).id, title=title, community=community, **facts
+        )
+    return apply_article_copy(
+        uri=f"{origin}/o/{uuid4()}",
+        origin=origin,
+        rev=1,
+        title=title,
+        community_uri=community.uri if community else None,
+        author={"uri": f"{origin}/m/{uuid4()}", "name": "HR-udvikling", "city_origin": origin},
+        published_at=now(),
+        updated_at=now(),
+        **facts,
+    )
