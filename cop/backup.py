@@ -50,16 +50,24 @@ def restore(database: str, source: Path) -> None:
     if not is_sqlite(database):
         _run("pg_restore", database, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source))
         return
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as copy:
-        (verdict,) = copy.execute("PRAGMA integrity_check").fetchone()
-    if verdict != "ok":
-        raise BackupFailed(f"{source} is damaged: {verdict}")
+    _check(source)
     target = _path(database)
     if target.exists():
         _copy_sqlite(target, target.with_suffix(f".before-{now():%Y%m%d-%H%M%S}"))
     for old in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
         old.unlink(missing_ok=True)
     shutil.copyfile(source, target)
+
+
+def _check(copy: Path) -> None:
+    """Read all of a SQLite copy before anything is replaced by it."""
+    try:
+        with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as connection:
+            (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise BackupFailed(f"{copy} is damaged: {error}") from error
+    if verdict != "ok":
+        raise BackupFailed(f"{copy} is damaged: {verdict}")
 
 
 def _path(database: str) -> Path:

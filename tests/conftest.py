@@ -3,6 +3,7 @@
 """Fixtures that more than one folder of tests uses."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,19 +33,39 @@ def settings_for(database: str, **changes: object) -> Settings:
     return Settings(**(facts | changes))  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> str:
-    """An empty database's address; PostgreSQL when COP_TEST_POSTGRESQL names a server."""
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with empty tables that each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("template")
     server = os.environ.get("COP_TEST_POSTGRESQL")
-    return fresh_postgresql(server) if server else f"sqlite:///{tmp_path / 'reihum.sqlite'}"
+    url = copy_of(server, "template0") if server else f"sqlite:///{folder / 'reihum.sqlite'}"
+    engine = create_engine(url)
+    Model.metadata.create_all(engine)
+    engine.dispose()
+    return url
 
 
-def fresh_postgresql(server: str) -> str:
-    """Make an empty database on the server; it goes with the temporary cluster."""
+@pytest.fixture
+def database(template: str, tmp_path: Path) -> str:
+    """A database with empty tables; PostgreSQL when COP_TEST_POSTGRESQL names a server."""
+    return fresh_database(template, tmp_path / "reihum.sqlite")
+
+
+def fresh_database(template: str, path: Path) -> str:
+    """Copy the template: to `path` on SQLite, within its server on PostgreSQL."""
+    if make_url(template).get_backend_name() != "sqlite":
+        return copy_of(template, str(make_url(template).database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(str(make_url(template).database), path)
+    return f"sqlite:///{path}"
+
+
+def copy_of(server: str, template: str) -> str:
+    """Make a database on a PostgreSQL server; it goes with the temporary cluster."""
     name = f"t{os.urandom(8).hex()}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    engine = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine.dispose()
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
@@ -54,7 +75,6 @@ def app(database: str) -> Iterator[Flask]:
     """The app of Kassel with empty tables, in an app context."""
     app = create_app(settings_for(database))
     with app.app_context():
-        Model.metadata.create_all(db.engine)
         yield app
         db.session.remove()
         db.engine.dispose()
