@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What rotation adds to other features' pages."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask, render_template
+from markupsafe import Markup
+
+from cop.accounts.setup import city_of
+from cop.base.i18n import _, day, local
+from cop.base.instance import is_ours
+from cop.base.pending import PendingRequest, RequestState, waiting_for
+from cop.communities.models import Community
+from cop.communities.pages import add_block
+from cop.communities.rules import Membership
+from cop.rotation import words
+from cop.rotation.queries import takes_turns
+from cop.rotation.reading import Order, ShownTurn, orders_of, turns_for
+from cop.rotation.roles import MODERATOR, ORGANISER
+
+KINDS = ("join_rotation", "leave_rotation")
+
+
+def init_pages(app: Flask) -> None:
+    """Give templates the words for turns, and communities their block."""
+    app.jinja_env.globals.update(
+        turns_for=turns_for,
+        turn_title=words.title_of,
+        turn_task=words.task_of,
+        turn_state=words.state_of,
+        turn_take=words.take_of,
+        turn_reasons=_reasons,
+    )
+    add_block(app, "rotation", 20, order_block)
+
+
+def _reasons(turn: ShownTurn) -> list[str]:
+    return words.reasons_of(turn, city_of)
+
+
+def order_block(community: Community, membership: Membership | None) -> Markup:
+    """Show members who has the next turns."""
+    if membership is None:
+        return Markup()
+    orders = orders_of(community.id, membership.person_id)
+    mine = takes_turns(community.id, membership.person_id)
+    rendered = render_template(
+        "rotation/_order.html",
+        community=community,
+        moderation=list(_across(orders[MODERATOR])),
+        organisation=orders[ORGANISER].ahead,
+        takes_turns=mine,
+        waiting=waits(community, membership),
+    )
+    return Markup(rendered)  # noqa: S704  the template escapes
+
+
+def waits(community: Community, membership: Membership) -> bool:
+    """Tell whether somebody's choice is on its way to the community's home."""
+    wish = _last_choice(community, membership)
+    return wish is not None and wish.state == RequestState.WAITING
+
+
+def refusal(community: Community, membership: Membership) -> str:
+    """Return why the community's home said no to somebody's last choice, if it did."""
+    wish = _last_choice(community, membership)
+    return (wish.reason or "–") if wish is not None and wish.state == RequestState.REFUSED else ""
+
+
+def _last_choice(community: Community, membership: Membership) -> PendingRequest | None:
+    if is_ours(community.origin):
+        return None
+    wishes = waiting_for(membership.person_id, community.uri)
+    return next((wish for wish in reversed(wishes) if wish.kind in KINDS), None)
+
+
+def _across(order: Order) -> Iterator[dict[str, Any]]:
+    nobody = {"short": _("all cities")}
+    given = [*([order.served] if order.served is not None else []), *order.ahead]
+    for place, turn in enumerate(given):
+        yield {
+            "name": turn.name or _("Wanted"),
+            "city": city_of(turn.origin) if turn.origin else nobody,
+            "when": day(local(turn.occasion_at)),
+            "status": "done" if turn is order.served else "later" if place > len(given) - len(order.ahead) else "now",
+        }
+    for one in order.foreseen:
+        yield {"name": one.name, "city": city_of(one.origin), "when": _("foreseen"), "status": "later"}

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Turns as pages show them. Names go to members only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.instance import is_ours
+from cop.base.pending import PendingRequest, waiting_for
+from cop.communities.models import MemberState
+from cop.communities.queries import record_of
+from cop.rotation.models import OPEN, Assignment, TurnState
+from cop.rotation.queries import my_turns, turns_of
+from cop.rotation.roles import ROLES
+
+#: on a community's page: the last turn served, those given, those foreseen
+SHOWN = 5
+RECENT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who comes later; `at` only once the turn is given."""
+
+    name: str
+    origin: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTurn:
+    """A turn as one reader sees it."""
+
+    id: UUID
+    community_id: UUID
+    role: str
+    state: TurnState
+    occasion_uri: str
+    occasion_at: datetime
+    home: str
+    #: empty while nobody has it
+    name: str
+    origin: str
+    me: bool
+    reasons: Sequence[Mapping[str, Any]]
+    followers: Sequence[Follower]
+    wish: PendingRequest | None
+
+    @property
+    def over(self) -> bool:
+        """Tell whether there is nothing to answer any more."""
+        return self.state not in OPEN or self.occasion_at <= now()
+
+    @property
+    def underway(self) -> bool:
+        """Tell whether an answer of the reader's is on its way to the home."""
+        return self.wish is not None and self.wish.state == "waiting"
+
+    @property
+    def can_confirm(self) -> bool:
+        """Tell whether the reader is asked to take the turn."""
+        return self.me and self.state == TurnState.PROPOSED and not self.over and not self.underway
+
+    @property
+    def can_pass(self) -> bool:
+        """Tell whether the reader may pass the turn on."""
+        return self.me and self.state in {TurnState.PROPOSED, TurnState.CONFIRMED} and not (self.over or self.underway)
+
+    @property
+    def can_take(self) -> bool:
+        """Tell whether the reader may step in."""
+        return self.state == TurnState.OPEN_CALL and not self.over and not self.underway
+
+
+def turns_for(occasion_uri: str, person_id: UUID | None) -> list[ShownTurn]:
+    """Return the turns of an occasion as a member of its community sees them; nothing for others."""
+    turns = turns_of(occasion_uri)
+    if person_id is None or not turns or not _is_member(turns[0].community_id, person_id):
+        return []
+    return shown(turns, person_id)
+
+
+def my_shown_turns(person_id: UUID) -> list[ShownTurn]:
+    """Return the turns somebody has ahead."""
+    return shown(my_turns(person_id), person_id)
+
+
+def shown(turns: Iterable[Assignment], person_id: UUID) -> list[ShownTurn]:
+    found = list(turns)
+    elsewhere = [turn.uri for turn in found if not is_ours(turn.origin)]
+    wishes = {wish.object_uri: wish for wish in waiting_for(person_id, *elsewhere)} if elsewhere else {}
+    return [_shown(turn, person_id, wishes.get(turn.uri)) for turn in found]
+
+
+def _shown(turn: Assignment, person_id: UUID, wish: PendingRequest | None) -> ShownTurn:
+    return ShownTurn(
+        id=turn.id,
+        community_id=turn.community_id,
+        role=turn.role,
+        state=TurnState(turn.state),
+        occasion_uri=turn.occasion_uri,
+        occasion_at=turn.occasion_at,
+        home=turn.origin,
+        name=turn.person.display_name if turn.person is not None else "",
+        origin=turn.person.origin if turn.person is not None else "",
+        me=turn.person_id == person_id,
+        reasons=turn.reasons,
+        followers=_followers(turn),
+        wish=wish,
+    )
+
+
+def _followers(turn: Assignment) -> list[Follower]:
+    return [Follower(str(one.get("name", "")), str(one.get("origin", ""))) for one in turn.followers]
+
+
+def _is_member(community_id: UUID, person_id: UUID) -> bool:
+    record = record_of(community_id, person_id)
+    return record is not None and record.state == MemberState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who had the last turn of a role, who has the ones ahead, who is foreseen after them."""
+
+    role: str
+    served: ShownTurn | None
+    ahead: Sequence[ShownTurn]
+    foreseen: Sequence[Follower]
+
+
+def orders_of(community_id: UUID, person_id: UUID) -> dict[str, Order]:
+    """Return the order of turns for each role that has one."""
+    recent = db.session.scalars(
+        select(Assignment)
+        .where(Assignment.community_id == community_id, Assignment.state.in_({*OPEN, TurnState.SERVED}))
+        .order_by(Assignment.occasion_at.desc())
+        .limit(RECENT)
+    )
+    turns = shown(reversed(recent.all()), person_id)
+    return {role: _order(role, [turn for turn in turns if turn.role == role]) for role in ROLES}
+
+
+def _order(role: str, turns: Sequence[ShownTurn]) -> Order:
+    served = [turn for turn in turns if turn.state == TurnState.SERVED]
+    ahead = [turn for turn in turns if turn.state in OPEN][: SHOWN - 1]
+    told = {(turn.name, turn.origin) for turn in ahead}
+    last = ahead[-1].followers if ahead else ()
+    foreseen = [one for one in last if (one.name, one.origin) not in told]
+    return Order(role, served[-1] if served else None, ahead, foreseen[: SHOWN - 1 - len(ahead)])
