@@ -8,10 +8,9 @@ one request at a time over one kept connection.
 
 import socket
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import requests
@@ -106,82 +105,90 @@ class Egress:
 
 
 class _Lane:
-    """One host: its session, its kept connection, its one request in flight."""
+    """One host: its kept connection, its one request in flight.
+
+    Uses the adapter of `requests` without a session: a session reads the whole body of a redirect even when it does not
+    follow it, and keeps cookies.
+    """
 
     def __init__(self, egress: Egress) -> None:
         self._egress = egress
         self._lock = threading.Lock()
-        self._handles: list[socket.socket] = []
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.max_redirects = 0
-        self._session.mount("https://", _Adapter(self))
-        if egress.development:
-            self._session.mount("http://", _Adapter(self))
-        else:
-            del self._session.adapters["http://"]
+        self._adapter = _Adapter(self)
+        self._handle: socket.socket | None = None
+        self._late = False
 
     def open(self, host: str, port: int) -> socket.socket:
         """Connect for this host, and keep a second handle by which the deadline can end the connection."""
         connection = self._egress.open(host, port, self._egress.deadline)
-        self._forget_handles()
-        self._handles.append(connection.dup())
+        self._forget_handle()
+        self._handle = connection.dup()
         return connection
 
     def send(self, request: Request) -> Answer:
+        """Send one request, with everything over at the deadline."""
         with self._lock:
+            self._late = False
             watch = threading.Timer(self._egress.deadline, self._cut)
             watch.daemon = True
             watch.start()
-            started = time.monotonic()
             try:
-                return self._send(request)
+                answer = self._send(request)
             except Unreachable:
-                self._session.close()
+                self._close()
                 raise
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                self._session.close()
-                late = time.monotonic() - started >= self._egress.deadline
-                raise Unreachable("timeout" if late else _code(error), type(error).__name__) from error
+                self._close()
+                raise Unreachable("timeout" if self._late else _code(error), type(error).__name__) from error
             finally:
                 watch.cancel()
+            if self._late:  # an answer that was cut may look as if it ended there
+                self._close()
+                raise Unreachable("timeout", "cut at the deadline")
+            return answer
 
     def _send(self, request: Request) -> Answer:
         headers = {"accept-encoding": "identity", "user-agent": "reihum", **request.headers}
         prepared = requests.Request(request.method, request.url, headers, data=request.body).prepare()
         if prepared.url != request.url:
             raise Unreachable("url", "would be sent to another URL")
-        response = self._session.send(
-            prepared,
-            allow_redirects=False,
-            stream=True,
-            timeout=self._egress.deadline,
-            verify=self._egress.ca_file or True,
+        response = self._adapter.send(
+            prepared, stream=True, timeout=self._egress.deadline, verify=self._egress.ca_file or True, proxies={}
         )
-        body = bytearray()
-        while chunk := response.raw.read(_CHUNK, decode_content=False):
-            body += chunk
-            if len(body) > MAX_BODY:
-                response.close()
-                raise Unreachable("too_large", "the answer is larger than 1 MiB")
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, bytes(body))
+        with closing(response):
+            body = bytearray()
+            while chunk := response.raw.read(_CHUNK, decode_content=False):
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise Unreachable("too_large", "the answer is larger than 1 MiB")
+        answered = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, answered, bytes(body))
 
     def _cut(self) -> None:
         """End the connection, whatever it is waiting for."""
-        for handle in self._handles:
+        self._late = True
+        self._shut()
+
+    def _shut(self) -> None:
+        handle = self._handle
+        if handle is not None:
             with suppress(OSError):
                 handle.shutdown(socket.SHUT_RDWR)
 
-    def _forget_handles(self) -> None:
-        for handle in self._handles:
-            handle.close()
-        self._handles.clear()
+    def _close(self) -> None:
+        self._shut()
+        self._forget_handle()
+        self._adapter.close()
+
+    def _forget_handle(self) -> None:
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
 
     def close(self) -> None:
+        """Close the kept connection."""
         with self._lock:
-            self._session.close()
-            self._forget_handles()
+            self._close()
 
 
 def _code(error: Exception) -> str:

@@ -23,6 +23,8 @@ MAX_RETRY_AFTER = timedelta(days=1)
 #: 4xx: trying again can't help, except these.
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _SERVER_ERRORS = 500
+#: Problems with the peering, not with this activity: an acceptance still on its way, a key or a clock to be put right.
+_OF_THE_PEERING = frozenset({"not_peered", "unknown_key", "window"})
 _MAX_CODE = 60
 
 
@@ -147,6 +149,8 @@ class Outbox:
         if outcome is Outcome.DONE:
             return Attempt(outcome, at, answer.status)
         error = problem_code(answer)
+        if outcome is Outcome.DEAD and error in _OF_THE_PEERING:
+            outcome = Outcome.RETRY
         if outcome is not Outcome.RETRY:
             return Attempt(outcome, at, answer.status, error)
         next_at = max(self._next(delivery, at), at + retry_after(answer.headers, at=at))

@@ -111,6 +111,8 @@ class Peering:
         peer = Peer(city.origin, PeerState.OFFERED, level_in, level_out, offer_id)
         if known is None:
             self._peers.add(peer, name=city.name, keys=city.keys)
+        else:
+            self._peers.settle(peer)
         self._send(city.origin, self._offer_document(invitation, offer_id))
 
     def _offer_document(self, invitation: Invitation, offer_id: str) -> JSON:

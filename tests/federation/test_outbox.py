@@ -114,6 +114,17 @@ def test_what_is_refused_for_good_goes_to_the_dead_letters_and_the_rest_arrives(
     assert (attempt.outcome, attempt.status, attempt.error) == (Outcome.DEAD, status, "schema")
 
 
+@pytest.mark.parametrize("code", ["not_peered", "unknown_key", "window"])
+def test_what_is_refused_because_of_the_peering_waits_for_it(city, code):
+    wire = Wire(Answer(403, {}, b'{"title": "' + code.encode() + b'"}'))
+    outbox = an_outbox(city, wire)
+
+    assert outbox.deliver(ACTIVE) == 0
+    city.clock.pass_(minutes=1)
+    assert outbox.deliver(ACTIVE) == 3
+    assert names(wire) == ["1", "1", "2", "3"]
+
+
 def test_a_peer_that_is_gone_gets_nothing_more(city):
     wire = Wire(Answer(410, {}))
 

@@ -1,0 +1,419 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+import contextlib
+import datetime as dt
+import os
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from federation.errors import Unreachable
+from federation.http import Egress, connect, resolve
+from federation.ports import Request
+
+PUBLIC = "203.0.114.10"
+
+
+def a_certificate(folder, name, *, days=1):
+    """Write a self-signed certificate with its key; return the file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    start = dt.datetime.now(dt.UTC) - dt.timedelta(days=5)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + dt.timedelta(days=5 + days))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / f"{name}{days}.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return str(file)
+
+
+class Server:
+    """A server on loopback that answers each connection as the test says, and counts them."""
+
+    def __init__(self, answer, *, certificate=None):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.answer = answer
+        self.context = None
+        self.connections = 0
+        self.requests = []
+        if certificate:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate)
+        self.over = threading.Event()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with contextlib.suppress(OSError), connection:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            with connection:
+                while head := self._head(connection):
+                    self.requests.append(head)
+                    self.answer(self, connection)
+
+    def _head(self, connection):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            if not (chunk := connection.recv(4096)):
+                return b""
+            head += chunk
+        return head
+
+    def close(self):
+        self.over.set()
+        self.listener.close()
+
+
+def plain(server, connection):
+    connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\nX-A: b\r\n\r\nok")
+
+
+def redirecting_to(target):
+    def answer(server, connection):
+        connection.sendall(f"HTTP/1.1 307 Go\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    return answer
+
+
+def redirecting_endlessly(server, connection):
+    connection.sendall(b"HTTP/1.1 302 Go\r\nLocation: /self\r\n\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def endless(server, connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def dripping_body(server, connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    drip(server, connection)
+
+
+def dripping_head(server, connection):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+    drip(server, connection)
+
+
+def drip(server, connection):
+    while not server.over.wait(0.05):
+        connection.sendall(b"x")
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(answer, **options):
+        servers.append(Server(answer, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def make():
+    """Make an egress whose public addresses all lead to one server."""
+    made = []
+
+    def egress(server=None, *, addresses=(PUBLIC,), **options):
+        tried = []
+
+        def lead(address, port, seconds):
+            tried.append((address, port))
+            if server is None:
+                raise ConnectionRefusedError
+            return connect("127.0.0.1", server.port, seconds)
+
+        made.append(Egress(resolve=lambda host, port: addresses, connect=lead, **options))
+        made[-1].tried = tried
+        return made[-1]
+
+    yield egress
+    for each in made:
+        each.close()
+
+
+def get(egress, url):
+    return egress.send(Request("GET", url, {"accept": "application/activity+json"}))
+
+
+def code_of(egress, url):
+    with pytest.raises(Unreachable) as fault:
+        get(egress, url)
+    return fault.value.code
+
+
+SSRF = [
+    "http://localhost/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://017700000001/",
+    "http://0/",
+    "http://0.0.0.0/",
+    "http://[::]/",
+    "http://[::1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::127.0.0.1]/",
+    "http://[64:ff9b::7f00:1]/",
+    "http://[64:ff9b:1::1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2001:0:4136:e378:8000:63bf:3fff:fdd2]/",
+    "http://[fec0::1]/",
+    "http://[fd00:ec2::254]/",
+    "http://10.0.0.1/",
+    "http://172.16.0.1/",
+    "http://192.0.0.9/",
+    "http://192.88.99.1/",
+    "http://198.18.0.1/",
+    "http://255.255.255.255/",
+    "http://240.0.0.1/",
+    "http://①②⑦.⓪.⓪.①/",
+    "https://127.0.0.1/",
+    "https://10.0.0.1/",
+    "https://[::1]/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:25/_",
+    "ftp://127.0.0.1/",
+    "data:application/json,{}",
+    "dict://127.0.0.1:11211/",
+    "ldap://127.0.0.1/",
+    "webcal://127.0.0.1/cal.ics",
+    "http://peer.example/actor",
+    "https://peer.example:22/",
+    "https://peer.example:5432/",
+    "https://evil.example\\@peer.example/",
+    "https://peer.example/%0d%0aX: y",
+    "https://peer.example/\r\nX: y",
+    "https://user@peer.example/",
+    "https://peer.example",
+]
+
+
+@pytest.mark.parametrize("development", [False, True])
+@pytest.mark.parametrize("url", SSRF)
+def test_a_url_that_leads_elsewhere_is_not_connected_to(make, url, development):
+    egress = make(development=development)
+
+    assert code_of(egress, url) == "url"
+    assert egress.tried == []
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["10.0.0.5"],
+        [PUBLIC, "10.0.0.5"],
+        ["10.0.0.5", PUBLIC],
+        ["::1"],
+        ["fd00:ec2::254"],
+        ["::ffff:127.0.0.1"],
+        [],
+    ],
+)
+@pytest.mark.parametrize("development", [False, True])
+def test_a_name_with_an_inner_address_is_not_connected_to(make, addresses, development):
+    egress = make(addresses=addresses, development=development)
+
+    assert code_of(egress, "https://mixed.example/") == "address"
+    assert egress.tried == []
+
+
+def test_the_checked_address_is_connected_to_and_asked_for_once():
+    """A name that answers differently the second time gets no second time."""
+    answers, tried = [[PUBLIC], ["127.0.0.1"]], []
+
+    def refuse(address, port, seconds):
+        tried.append((address, port))
+        raise ConnectionRefusedError
+
+    egress = Egress(resolve=lambda host, port: answers.pop(0), connect=refuse)
+
+    assert code_of(egress, "https://rebind.example/") == "connect"
+    assert (tried, len(answers)) == ([(PUBLIC, 443)], 1)
+
+
+def test_the_next_address_is_tried_when_the_first_does_not_answer(make):
+    egress = make(addresses=["2a00::1", PUBLIC])
+
+    assert code_of(egress, "https://peer.example/") == "connect"
+    assert egress.tried == [("2a00::1", 443), (PUBLIC, 443)]
+
+
+def test_a_request_over_tls_arrives_and_the_connection_is_kept(make, serve, tmp_path):
+    certificate = a_certificate(tmp_path, "peer.example")
+    server = serve(plain, certificate=certificate)
+    egress = make(server, ca_file=certificate)
+
+    answers = [egress.send(Request("POST", "https://peer.example/inbox", {"x-b": "c"}, b"{}")) for _ in range(3)]
+
+    assert [(answer.status, answer.body, answer.headers["x-a"]) for answer in answers] == [(202, b"ok", "b")] * 3
+    assert server.connections == 1
+    head = server.requests[0].lower()
+    assert b"post /inbox http/1.1\r\n" in head
+    assert b"host: peer.example\r\n" in head
+    assert b"x-b: c\r\n" in head
+
+
+@pytest.mark.parametrize(("name", "days"), [("other.example", 1), ("peer.example", -1)])
+def test_a_wrong_or_expired_certificate_is_refused(make, serve, tmp_path, name, days):
+    certificate = a_certificate(tmp_path, name, days=days)
+    egress = make(serve(plain, certificate=certificate), ca_file=certificate)
+
+    assert code_of(egress, "https://peer.example/") == "tls"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(make, serve, tmp_path):
+    egress = make(serve(plain, certificate=a_certificate(tmp_path, "peer.example")))
+
+    assert code_of(egress, "https://peer.example/") == "tls"
+
+
+def on_loopback(server, path="/"):
+    return f"http://127.0.0.1:{server.port}{path}"
+
+
+@pytest.fixture
+def demo():
+    egress = Egress(development=True, deadline=0.5)
+    yield egress
+    egress.close()
+
+
+def test_loopback_is_reached_under_the_development_switch(demo, serve):
+    server = serve(plain)
+
+    assert get(demo, on_loopback(server, "/changes?since=1")).status == 202
+    assert server.requests[0].startswith(b"GET /changes?since=1 HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://127.0.0.1:1/",
+        "https://evil.example/inbox",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:6379/_",
+        "ftp://x/",
+    ],
+)
+def test_a_redirect_is_an_answer_and_not_followed(demo, serve, target):
+    server = serve(redirecting_to(target))
+
+    assert get(demo, on_loopback(server)).status == 307
+    assert (server.connections, len(server.requests)) == (1, 1)
+
+
+@pytest.mark.parametrize("answer", [endless, redirecting_endlessly])
+def test_an_endless_answer_is_cut(demo, serve, answer):
+    assert code_of(demo, on_loopback(serve(answer))) == "too_large"
+
+
+def test_cookies_are_not_kept(demo, serve):
+    def cookie(server, connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n")
+
+    server = serve(cookie)
+    for _ in range(2):
+        get(demo, on_loopback(server))
+
+    assert b"cookie" not in server.requests[1].lower()
+
+
+def test_a_url_that_the_library_would_write_differently_is_not_sent(demo, serve):
+    server = serve(plain)
+
+    assert code_of(demo, on_loopback(server, "/a%7Eb")) == "url"
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("answer", [dripping_body, dripping_head, lambda server, connection: server.over.wait()])
+def test_a_slow_answer_is_cut_at_the_deadline(demo, serve, answer):
+    started = time.monotonic()
+
+    assert code_of(demo, on_loopback(serve(answer))) == "timeout"
+    assert time.monotonic() - started < 3
+
+
+def test_a_peer_that_never_answers_tls_is_cut_at_the_deadline(make, serve):
+    server = serve(plain)
+    server._serve = lambda connection: server.over.wait()
+    egress = make(server, deadline=0.5)
+    started = time.monotonic()
+
+    assert code_of(egress, "https://peer.example/") == "timeout"
+    assert time.monotonic() - started < 3
+
+
+def test_a_peer_that_failed_once_can_be_reached_again(demo, serve):
+    server = serve(dripping_head)
+    code_of(demo, on_loopback(server))
+    server.answer = plain
+
+    assert get(demo, on_loopback(server)).status == 202
+
+
+def test_nobody_there_is_said_so(demo):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    assert code_of(demo, f"http://127.0.0.1:{port}/") == "connect"
+
+
+def test_proxies_of_the_environment_are_ignored(demo, serve, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setitem(os.environ, name, "http://127.0.0.1:1")
+
+    assert get(demo, on_loopback(serve(plain))).status == 202
+
+
+def test_a_compressed_answer_is_not_unpacked(demo, serve):
+    def bomb(server, connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc")
+
+    assert get(demo, on_loopback(serve(bomb))).body == b"abc"
+
+
+def test_the_system_knows_its_own_name():
+    assert "127.0.0.1" in resolve("127.0.0.1", 80)
+
+
+def test_an_address_that_does_not_answer_is_a_timeout():
+    def wait(address, port, seconds):
+        raise TimeoutError
+
+    assert code_of(Egress(resolve=lambda host, port: [PUBLIC], connect=wait), "https://peer.example/") == "timeout"
