@@ -16,6 +16,7 @@ from cop.base.errors import Forbidden
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.services import person_by_member_uri
+from cop.communities.services import person_by_member_uri
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 from cop.knowledge.rules import clean_tags
 
