@@ -73,6 +73,8 @@ def forget_copy(uri: str, origin: str) -> None:
     if copy is None:
         return
     db.session.execute(delete(MembershipRecord).where(MembershipRecord.community_id == copy.id))
+    # whatever comes again later is news
+    copy.rev = 0
     copy.name = copy.domain = copy.rhythm = ""
     copy.members_by_city, copy.extra, copy.charter = {}, {}, None
     # without members, nobody sees it any more
