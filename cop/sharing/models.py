@@ -159,6 +159,8 @@ class SentRequest(Model):
 
     request_id: Mapped[UUID] = mapped_column(ForeignKey("pending_request.id"), unique=True)
     activity_id: Mapped[str] = mapped_column(String(URI), unique=True)
+    #: the home has it, and a person there decides
+    taken_at: Mapped[datetime | None]
 
 
 class RemoteJoin(Model):
@@ -205,13 +207,14 @@ class Nonce(Model):
 
 
 class Tombstone(Model):
-    """An object that was deleted by its home; it never comes back."""
+    """An object that its home deleted; a final one never comes back, another was taken from this city only."""
 
     __tablename__ = "tombstone"
 
     uri: Mapped[str] = mapped_column(String(URI), unique=True)
     origin: Mapped[str] = mapped_column(String(ORIGIN))
     rev: Mapped[int]
+    final: Mapped[bool]
     deleted_at: Mapped[datetime]
 
 

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What other cities say about things of theirs: keep our copy as they say, or forget it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.errors import Forbidden
+from cop.communities import services as communities
+from cop.communities.models import Community
+from cop.communities.queries import community_by_uri
+from cop.knowledge import copies as knowledge
+from cop.knowledge.models import Article
+from cop.meetings import services as meetings
+from cop.meetings.models import Meeting, Topic
+from cop.rotation import services as rotation
+from cop.rotation.models import Assignment
+from cop.sharing.documents import SCHEMAS, read
+from cop.sharing.documents.wishes import Grave
+from cop.sharing.handlers.once import NotYet, keeping
+from cop.sharing.models import Tombstone
+from cop.sharing.outgoing.cities import greet
+from cop.sharing.queries import find_thing, tombstone_of
+from cop.sharing.services import remember_city
+from federation.activities import VerifiedActivity
+from federation.router import Router
+
+Facts = dict[str, Any]
+
+
+def register(router: Router) -> None:
+    """Take everything of which the sender is the home."""
+    for type_ in SCHEMAS:
+        router.on("Create", type_)(keeping(_add))
+        router.on("Update", type_)(keeping(_keep))
+    router.on("Delete")(keeping(_forget))
+
+
+def _add(verified: VerifiedActivity) -> None:
+    """Add a copy; what is known already stays as it is."""
+    if find_thing(verified.activity.object_id or "") is None:
+        _keep(verified)
+
+
+def _keep(verified: VerifiedActivity) -> None:
+    """Add our copy, or replace it if theirs has a higher revision and was not deleted."""
+    activity = verified.activity
+    keep_document(activity.embedded, activity.object_type or "", sender=verified.sender)
+
+
+def keep_document(document: Mapping[str, Any], type_: str, *, sender: str) -> None:
+    """Keep a document of the sender's, if it is news.
+
+    Raises:
+        Forbidden: when the sender is not its home.
+        NotYet: when it refers to something that isn't here.
+    """
+    facts = read(document, type_)
+    if type_ == "Application":
+        _keep_city(facts, sender)
+        return
+    if facts["origin"] != sender:
+        raise Forbidden
+    if _may_live(facts["uri"], facts["rev"]):
+        KEEPERS[type_](facts)
+
+
+def _keep_city(facts: Facts, sender: str) -> None:
+    if facts["uri"] != f"{sender}/actor":
+        raise Forbidden
+    remember_city(sender, facts)
+    greet(sender)
+
+
+def _may_live(uri: str, rev: int) -> bool:
+    """Tell whether no tombstone stands; one of a thing that was only taken from us makes way for what comes later."""
+    grave = tombstone_of(uri)
+    if grave is None:
+        return True
+    if grave.final or rev < grave.rev:
+        return False
+    db.session.delete(grave)
+    return True
+
+
+def _keep_group(facts: Facts) -> None:
+    del facts["owner_uri"]
+    communities.apply_copy(**facts)
+
+
+def _keep_event(facts: Facts) -> None:
+    _require_community(facts)
+    meetings.apply_meeting_copy(**_of_community(facts))
+
+
+def _keep_topic(facts: Facts) -> None:
+    _require_community(facts)
+    meeting_uri = facts["meeting_uri"]
+    if meeting_uri == facts["owner_uri"]:
+        facts["meeting_uri"] = None
+    elif meeting_uri is not None:
+        _require_meeting(meeting_uri, facts["origin"])
+    meetings.apply_topic_copy(**_of_community(facts))
+
+
+def _keep_assignment(facts: Facts) -> None:
+    _require_community(facts)
+    del facts["extra"]
+    rotation.apply_copy(**_of_community(facts))
+
+
+def _keep_article(facts: Facts) -> None:
+    """Keep an article; one for a community only has to wait for it."""
+    owner = facts.pop("owner_uri")
+    community = community_by_uri(owner)
+    if community is None and facts["audience"] == "community":
+        raise NotYet(owner)
+    if community is not None and community.origin != facts["origin"]:
+        raise Forbidden
+    tags = [tag["name"] for tag in facts.pop("tags")]
+    knowledge.apply_copy(**facts, tags=tags, community_uri=community.uri if community is not None else None)
+
+
+def _of_community(facts: Facts) -> Facts:
+    return {"community_uri": facts.pop("owner_uri"), **facts}
+
+
+def _require_community(facts: Facts) -> None:
+    community = community_by_uri(facts["owner_uri"])
+    if community is None:
+        raise NotYet(facts["owner_uri"])
+    if community.origin != facts["origin"]:
+        raise Forbidden
+
+
+def _require_meeting(uri: str, origin: str) -> None:
+    meeting = find_thing(uri)
+    if meeting is None:
+        raise NotYet(uri)
+    if not isinstance(meeting, Meeting) or meeting.origin != origin:
+        raise Forbidden
+
+
+KEEPERS: Mapping[str, Callable[[Facts], None]] = {
+    "Group": _keep_group,
+    "Event": _keep_event,
+    "cop:Topic": _keep_topic,
+    "cop:Assignment": _keep_assignment,
+    "Article": _keep_article,
+}
+
+
+def _forget(verified: VerifiedActivity) -> None:
+    """Forget what its home deleted, and see that it does not come back."""
+    activity, sender = verified.activity, verified.sender
+    said: Facts = Grave().load(activity.embedded or {"id": activity.object_id})
+    uri, rev, hidden = said["uri"], said["rev"], said["hidden"]
+    thing = find_thing(uri)
+    if thing is not None and thing.origin != sender:
+        raise Forbidden
+    if thing is not None and hidden and thing.rev > rev:
+        return
+    if thing is not None:
+        _forget_copy(thing, sender)
+    grave = tombstone_of(uri)
+    if grave is None:
+        grave = Tombstone(uri=uri, origin=sender, final=False, deleted_at=now())
+        db.session.add(grave)
+    grave.rev, grave.final = rev, grave.final or not hidden
+
+
+def _forget_copy(thing: Community | Meeting | Topic | Assignment | Article, sender: str) -> None:
+    match thing:
+        case Community():
+            communities.forget_copy(thing.uri, sender)
+        case Meeting():
+            meetings.forget_meeting(thing.uri, sender)
+        case Topic():
+            meetings.forget_topic(thing.uri, sender)
+        case Assignment():
+            rotation.forget_copy(thing.uri, sender)
+        case Article():
+            knowledge.forget_copy(thing.uri, sender)

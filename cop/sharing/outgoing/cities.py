@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Partner cities: what they get when they are new."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from cop.base.db import db
+from cop.base.instance import this_city
+from cop.communities.models import Community
+from cop.knowledge.models import Article
+from cop.sharing.documents import city_document
+from cop.sharing.outgoing.speaking import Saying, activity, actor, at_the_end
+from cop.sharing.outgoing.things import tell, tell_all_of
+from cop.sharing.queries import peer_of
+from cop.sharing.rules import Trust
+from cop.sharing.services import FACTS, note, remember_city
+
+
+def connect(origin: str) -> None:
+    """Begin a partnership that both sides confirmed: show the city, and greet it if it knows that we agreed."""
+    peer = peer_of(origin)
+    if peer is None:
+        return
+    remember_city(origin, {name: getattr(peer, name) for name in FACTS})
+    note(Trust.CONNECTED, origin)
+    if peer.greeted:
+        welcome(origin)
+
+
+def greet(origin: str) -> None:
+    """Take a city's first word since it knows our answer: from now on it hears everything."""
+    peer = peer_of(origin)
+    if peer is not None and not peer.greeted:
+        peer.greeted = True
+        welcome(origin)
+
+
+def welcome(origin: str) -> None:
+    """Say who we are, and give the city all that it may see."""
+    at_the_end(("greet", origin), lambda: _greeting(origin))
+    for community in db.session.scalars(select(Community).where(Community.origin == this_city().origin)):
+        tell_all_of(community)
+    ours = (Article.origin == this_city().origin, Article.community_id.is_(None))
+    for article in db.session.scalars(select(Article).where(*ours)):
+        tell(article)
+
+
+def _greeting(origin: str) -> Iterator[Saying]:
+    yield Saying(activity("Update", city_document()), actor(), {origin})

@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What a transaction says to other cities, written as its last act.
+
+Features publish events while they work; what follows from them is noted here
+and worked out from the rows as they are at the end. So a topic that changes
+three times is told once, and the log's counter is locked last.
+"""
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from cop.base.db import db
+from cop.base.instance import this_city
+from cop.sharing.stores import SqlLog
+from federation.activities import build_activity, new_activity_id
+from federation.origins import Origin
+
+NOTED = "cop.sharing.noted"
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """An activity, what it is about, and which cities hear it."""
+
+    activity: dict[str, Any]
+    object_uri: str
+    to: Collection[str]
+
+
+Act = Callable[[], Iterable[Saying]]
+
+
+def at_the_end(key: Hashable, act: Act) -> None:
+    """Work out what to say just before the commit; noted twice under one key, it is said once."""
+    noted: dict[Hashable, Act] = db.session.info.setdefault(NOTED, {})
+    noted.setdefault(key, act)
+
+
+def actor() -> str:
+    """Return the id of the city itself."""
+    return f"{this_city().origin}/actor"
+
+
+def activity(
+    type_: str,
+    object_: dict[str, Any] | str,
+    *,
+    by: str | None = None,
+    target: str | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Build an activity of this city, or of one of its members under their id in one community."""
+    id_ = new_activity_id(Origin(this_city().origin))
+    return build_activity(type_, id_=id_, actor=by or actor(), object_=object_, target=target, **(more or {}))
+
+
+def init_speaking() -> None:
+    """Listen to the session; twice is once."""
+    if not event.contains(db.session, "before_commit", _speak):
+        event.listen(db.session, "before_commit", _speak)
+        event.listen(db.session, "after_soft_rollback", _forget)
+
+
+def _speak(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    noted: dict[Hashable, Act] = session.info.get(NOTED, {})
+    sayings: list[Saying] = []
+    while noted:
+        sayings.extend(noted.pop(next(iter(noted)))())
+    for saying in sayings:
+        to = [Origin(origin) for origin in sorted(saying.to)]
+        SqlLog().append(saying.activity, object_id=saying.object_uri, to=to)
+
+
+def _forget(session: Session, previous: SessionTransaction) -> None:
+    if not previous.nested:
+        session.info.pop(NOTED, None)

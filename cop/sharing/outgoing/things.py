@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Telling other cities about things of ours: that they are new, changed, or none of their business any more."""
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import delete, select
+
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.instance import is_ours, this_city
+from cop.communities.models import Community
+from cop.sharing.documents import document_of, tombstone, type_of
+from cop.sharing.models import PeerRecord, ShownObject, Tombstone
+from cop.sharing.outgoing.speaking import Saying, activity, at_the_end
+from cop.sharing.queries import Thing, find_thing, receivers_of, shown_to, things_of
+
+
+def tell(thing: Thing) -> None:
+    """Tell all who may know of a thing of ours how it is when this transaction ends."""
+    if is_ours(thing.origin):
+        uri = thing.uri
+        at_the_end(("tell", uri), lambda: _told(find_thing(uri)))
+
+
+def tell_all_of(community: Community) -> None:
+    """Bring what each city has of a community in line with what it may have now."""
+    if is_ours(community.origin):
+        community_id = community.id
+        at_the_end(("all", community_id), lambda: _all_told(db.session.get_one(Community, community_id)))
+
+
+def tell_gone(thing: Thing) -> None:
+    """Tell all who have a thing of ours that it is gone for ever."""
+    if not is_ours(thing.origin):
+        return
+    uri, former, rev = thing.uri, type_of(thing), thing.rev + 1
+    at_the_end(("gone", uri), lambda: _gone(uri, former, rev))
+
+
+def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
+    if thing is None:
+        return
+    may, have = receivers_of(thing), shown_to(thing.uri)
+    yield from _hidden(thing, have - may)
+    hear = may - have if only_new else may
+    if hear:
+        _remember(thing.uri, may - have)
+        first = thing.rev == 1 and not have
+        yield Saying(activity("Create" if first else "Update", document_of(thing)), thing.uri, hear)
+
+
+def _all_told(community: Community) -> Iterator[Saying]:
+    for thing in things_of(community):
+        yield from _told(thing, only_new=True)
+
+
+def _hidden(thing: Thing, lose: Collection[str]) -> Iterator[Saying]:
+    if lose:
+        _forget(thing.uri, lose)
+        grave = tombstone(thing.uri, former=type_of(thing), rev=thing.rev, final=False)
+        yield Saying(activity("Delete", grave), thing.uri, lose)
+
+
+def _gone(uri: str, former: str, rev: int) -> Iterator[Saying]:
+    have = shown_to(uri)
+    _forget(uri, have)
+    db.session.add(Tombstone(uri=uri, origin=this_city().origin, rev=rev, final=True, deleted_at=now()))
+    if have:
+        yield Saying(activity("Delete", tombstone(uri, former=former, rev=rev, final=True)), uri, have)
+
+
+def _remember(uri: str, origins: Collection[str]) -> None:
+    for peer_id in db.session.scalars(select(PeerRecord.id).where(PeerRecord.origin.in_(origins))).all():
+        db.session.add(ShownObject(object_uri=uri, peer_id=peer_id))
+
+
+def _forget(uri: str, origins: Collection[str]) -> None:
+    peers = select(PeerRecord.id).where(PeerRecord.origin.in_(origins))
+    db.session.execute(delete(ShownObject).where(ShownObject.object_uri == uri, ShownObject.peer_id.in_(peers)))

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Decisions about partner cities."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from cop.accounts.models import KnownCity
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.errors import Conflict, NotFound
+from cop.base.events import publish
+from cop.base.i18n import N_
+from cop.base.instance import this_city
+from cop.sharing.events import PeerEnded
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ShownObject, TrustEvent
+from cop.sharing.queries import peer_of
+from cop.sharing.rules import Trust
+from federation.ports import PeerState
+
+FACTS = ("name", "short", "letters", "hue", "locale")
+
+
+def remember_city(origin: str, facts: dict[str, Any]) -> None:
+    """Keep how a city is shown: name, short, letters, hue, locale."""
+    kept = db.session.scalar(select(KnownCity).where(KnownCity.origin == origin))
+    if kept is None:
+        kept = KnownCity(origin=origin)
+        db.session.add(kept)
+    peer = peer_of(origin)
+    for name in FACTS:
+        setattr(kept, name, facts[name])
+        if peer is not None:
+            setattr(peer, name, facts[name])
+
+
+def remember_ourselves() -> None:
+    """Keep how this city is shown, beside the others."""
+    city = this_city()
+    facts = {name: getattr(city, name) for name in FACTS}
+    remember_city(city.origin, facts)
+
+
+def end_peering(origin: str, *, by: UUID | None) -> None:
+    """End a partnership: nothing is taken or sent any more; what either city has of the other stays as it is.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    peer = require_peer(origin)
+    peer.state, peer.level_in, peer.level_out = PeerState.ENDED, 0, 0
+    waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
+    db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.DEAD, last_error="ended"))
+    db.session.execute(delete(ShownObject).where(ShownObject.peer_id == peer.id))
+    note(Trust.ENDED, origin, by=by)
+    publish(PeerEnded(origin))
+
+
+def try_now(origin: str) -> None:
+    """Let what waits for a city go out at once.
+
+    Raises:
+        NotFound: when there is no such partner.
+    """
+    peer = require_peer(origin)
+    peer.next_try_at, peer.stopped_at = None, None
+    waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
+    db.session.execute(update(DeliveryRecord).where(*waiting).values(due_at=now()))
+
+
+def require_peer(origin: str) -> PeerRecord:
+    """Return a city we know.
+
+    Raises:
+        NotFound: when we don't.
+    """
+    peer = peer_of(origin)
+    if peer is None:
+        raise NotFound(N_("This page does not exist."))
+    return peer
+
+
+def require_state(peer: PeerRecord, state: PeerState) -> None:
+    """Make sure that a city stands where the page said.
+
+    Raises:
+        Conflict: when it does not any more.
+    """
+    if peer.state != state:
+        raise Conflict(N_("This was decided meanwhile."))
+
+
+def note(trust: Trust, origin: str, *, by: UUID | None = None, **details: Any) -> None:
+    """Write down a decision about a partner city."""
+    db.session.add(TrustEvent(peer_origin=origin, code=trust, details=details, person_id=by, at=now()))
