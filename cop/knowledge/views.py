@@ -7,13 +7,14 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
+from cop.accounts.models import Person
 from cop.accounts.session import current_account, require_account
 from cop.base.errors import Forbidden, NotFound, SignInNeeded
 from cop.base.html import render_markdown
 from cop.base.instance import is_ours
 from cop.base.web import public, signed_in
 from cop.communities import queries as communities
-from cop.communities import services as membership
+from cop.communities import services as members
 from cop.communities.pages import community_page
 from cop.communities.rules import Membership
 from cop.knowledge import queries
@@ -51,11 +52,13 @@ def article(article_id: UUID) -> str:
     account = current_account()
     person_id = account.person_id if account else None
     found = readable(article_id, person_id)
+    membership = member_in(found.community_id, person_id) if person_id else None
     return render_template(
         "knowledge/article.html",
+        author=_author_for(found, person_id, membership),
         text=render_markdown(found.body, remote=not is_ours(found.origin)),
         asides=asides_of(found, person_id),
-        mine=person_id is not None and may_write(found, person_id, member_in(found.community_id, person_id)),
+        mine=person_id is not None and may_write(found, person_id, membership),
         **facts_of(found),
     )
 
@@ -103,9 +106,16 @@ def member_in(community_id: UUID | None, person_id: UUID) -> Membership | None:
     if community_id is None:
         return None
     try:
-        return membership.require_member(community_id, person_id)
+        return members.require_member(community_id, person_id)
     except (Forbidden, NotFound):
         return None
+
+
+def _author_for(found: Article, person_id: UUID | None, membership: Membership | None) -> Person | None:
+    """Return who is named as the author: colleagues to colleagues, members to members, nobody to the public."""
+    if found.author is None or person_id is None:
+        return None
+    return found.author if membership is not None or is_ours(found.author.origin) else None
 
 
 def facts_of(found: Article) -> dict[str, Any]:
@@ -123,7 +133,12 @@ def _wanted() -> Wanted:
     page = request.args.get("page", "")
     return Wanted(
         kind=ArticleKind(kind) if kind in set(ArticleKind) else None,
-        city=request.args.get("city", "")[:200],
-        tag=request.args.get("tag", "")[:60],
+        city=_argument("city", 200),
+        tag=_argument("tag", 60),
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
     )
+
+
+def _argument(name: str, longest: int) -> str:
+    # PostgreSQL takes no NUL
+    return request.args.get(name, "").replace("\0", "")[:longest]

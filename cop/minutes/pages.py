@@ -10,14 +10,15 @@ from markupsafe import Markup
 from cop.base.errors import Forbidden, NotFound
 from cop.communities.services import require_member
 from cop.knowledge.models import Article, ArticleKind
-from cop.minutes import queries, services
+from cop.meetings.queries import meeting_by_uri
+from cop.minutes import services
 
 
 def meeting_of(article: Article, person_id: UUID | None) -> Markup:
     """Lead from the minutes to their meeting, and to the editor who writes them."""
     if article.kind != ArticleKind.MINUTES or article.about_uri is None or person_id is None:
         return Markup()
-    meeting = queries.meeting_by_uri(article.about_uri)
+    meeting = meeting_by_uri(article.about_uri)
     if meeting is None:
         return Markup()
     try:

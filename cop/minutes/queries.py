@@ -56,10 +56,6 @@ def findings_in(body: str, community_id: UUID) -> list[Finding]:
     return find_names(body, named)
 
 
-def meeting_by_uri(uri: str) -> Meeting | None:
-    return db.session.scalar(select(Meeting).where(Meeting.uri == uri))
-
-
 def saved_by(minutes: Minutes) -> str:
     """Return who saved the draft last."""
     return db.session.scalar(select(Person.display_name).where(Person.id == minutes.saved_by_id)) or ""

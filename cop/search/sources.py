@@ -100,7 +100,7 @@ def meetings(person_id: UUID, words: Sequence[str]) -> list[Hit]:
     return [
         Hit(
             meeting.title,
-            url_for("meetings.meeting", meeting_id=meeting.id),
+            url_for("meetings.show", meeting_id=meeting.id),
             meeting.origin,
             meeting.audience,
             meeting.locale,
@@ -172,4 +172,4 @@ def add_sources(app: Flask) -> None:
 def _address(topic: Topic) -> str:
     if topic.meeting_id is None:
         return url_for("meetings.backlog", community_id=topic.community_id)
-    return url_for("meetings.meeting", meeting_id=topic.meeting_id, _anchor=f"topic-{topic.id}")
+    return url_for("meetings.show", meeting_id=topic.meeting_id, _anchor=f"topic-{topic.id}")
