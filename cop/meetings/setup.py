@@ -4,8 +4,21 @@
 
 from flask import Flask
 
+from cop.base.i18n import N_
+from cop.communities.pages import add_action, add_block, add_step, add_tab
+from cop.meetings import blocks
+from cop.meetings.rules import ends_at
+from cop.meetings.views import pages
 from cop.settings import Settings
 
 
 def init(app: Flask, settings: Settings) -> None:
-    """Register what this part adds."""
+    """Register the pages of meetings, and what they show on a community's page."""
+    app.register_blueprint(pages)
+    app.jinja_env.globals["ends_at"] = ends_at
+    add_tab(app, "topics", "meetings.backlog", N_("Topics"), 20, blocks.count_topics, members_only=True)
+    add_tab(app, "meetings", "meetings.of_community", N_("Meetings"), 30, blocks.count_meetings)
+    add_block(app, "next_meeting", 10, blocks.next_meeting)
+    add_block(app, "topics", 30, blocks.topics)
+    add_action(app, blocks.propose_action)
+    add_step(app, 20, blocks.first_meeting_step)

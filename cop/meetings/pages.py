@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What other features add to a meeting's page: blocks in the column beside it, and what comes after the meeting.
+
+Each belongs to an app, not to a module, so that two cities fit in one process.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flask import Flask, current_app
+from markupsafe import Markup
+
+from cop.communities.pages import Action
+from cop.communities.rules import Membership
+from cop.meetings.models import Meeting
+
+Render = Callable[[Meeting, Membership | None], Markup]
+AskAction = Callable[[Meeting, Membership | None], Action | None]
+
+
+@dataclass(slots=True)
+class Registry:
+    """What one app's features added."""
+
+    blocks: list[tuple[int, Render]] = field(default_factory=list)
+    actions: list[AskAction] = field(default_factory=list)
+
+
+def registry(app: Flask | None = None) -> Registry:
+    extensions = (app or current_app).extensions
+    found: Registry = extensions.setdefault("cop.meetings", Registry())
+    return found
+
+
+def add_block(app: Flask, order: int, render: Render) -> None:
+    """Add a `<section>` to the column beside the agenda; orders: turns 10, reading 20."""
+    blocks = registry(app).blocks
+    blocks.append((order, render))
+    blocks.sort(key=lambda block: block[0])
+
+
+def add_action(app: Flask, ask: AskAction) -> None:
+    """Add what people come for when a meeting is over; the first answer becomes the page's primary button."""
+    registry(app).actions.append(ask)
+
+
+def blocks_of(meeting: Meeting, membership: Membership | None) -> list[Markup]:
+    """Return what features show beside a meeting, empty sections left out."""
+    rendered = (render(meeting, membership) for _order, render in registry().blocks)
+    return [markup for markup in rendered if markup.strip()]
+
+
+def action_of(meeting: Meeting, membership: Membership | None) -> Action | None:
+    """Return what people come for, if a feature has something."""
+    return next((action for ask in registry().actions if (action := ask(meeting, membership))), None)
