@@ -87,6 +87,8 @@ def _mail_is_taken(identity: Identity) -> bool:
         func.lower(Account.email) == identity.email.lower(),
         Account.deactivated_at.is_(None),
         (Account.issuer == identity.issuer) | Account.is_admin,
+        # their own, made by a second tab in this moment
+        (Account.issuer != identity.issuer) | (Account.subject != identity.subject),
     )
     return db.session.scalar(select(Account.id).where(*same).limit(1)) is not None
 

@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from sqlalchemy import func, select
 
+from cop.accounts.models import Account
 from cop.app import create_app
 from cop.base.db import Model, db
 from cop.devidp.faults import NO_FAULT
@@ -69,6 +71,17 @@ class Browser:
 
 def query_of(address):
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def count(app, model):
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model))
+
+
+def people(app):
+    with app.app_context():
+        accounts = db.session.scalars(select(Account).order_by(Account.id)).all()
+        return [(one.person.display_name, one.person.organisation, one.person.unit, one.is_admin) for one in accounts]
 
 
 @pytest.fixture(scope="session")
