@@ -19,6 +19,7 @@ from cop.knowledge.models import ArticleKind
 from cop.knowledge.services import publish_article
 from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.meetings.rules import wall_clock
+from cop.rotation.models import Assignment, TurnState
 
 AALBORG = "http://127.0.0.1:8102"
 HEIDELBERG = "http://127.0.0.1:8103"
@@ -157,6 +158,26 @@ def a_topic(meeting, member=None, title="Wie gewinnen wir Mentor:innen?", **fact
     meeting.topic_count = (meeting.topic_count or 0) + 1
     db.session.flush()
     return topic
+
+
+def a_turn(meeting, role, member, **facts) -> Assignment:
+    """A member's turn at a meeting, at its home or at a copy."""
+    turn_id = new_id()
+    turn = Assignment(
+        id=turn_id,
+        uri=f"{meeting.origin}/o/{turn_id}",
+        origin=meeting.origin,
+        rev=1,
+        community_id=meeting.community_id,
+        role=role,
+        occasion_uri=meeting.uri,
+        occasion_at=meeting.starts_at,
+        person_id=member.person_id,
+        **({"state": TurnState.CONFIRMED} | facts),
+    )
+    db.session.add(turn)
+    db.session.flush()
+    return turn
 
 
 # --- knowledge ---
