@@ -60,8 +60,8 @@ def reach_options() -> list[tuple[str, str, str, str]]:
         (Audience.COMMUNITY.value, _("Only the community"), _("The members, also in other cities"), ""),
         (
             Audience.CITY.value,
-            _("Everybody in %(city)s", city=city.name),
-            _("In addition all staff of %(city)s", city=city.name),
+            _("Everybody in %(city)s", city=city.short),
+            _("In addition all staff of %(city)s", city=city.short),
             "",
         ),
         (

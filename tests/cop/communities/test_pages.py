@@ -225,7 +225,7 @@ def test_whoever_asked_here_waits_for_a_coordinator_and_may_withdraw(bram):
     community_id = made(join_mode=JoinMode.REQUEST)
     bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
 
-    assert "Asked. A coordinator of Kassel decides." in text_of(bram.get(page_of(community_id)))
+    assert "Asked A coordinator of Kassel decides." in text_of(bram.get(page_of(community_id)))
     assert bram.get(page_of(community_id, "join")).status_code == 302
     assert "Withdraw your request" in bram.get(page_of(community_id, "leave")).text
 
