@@ -1,6 +1,6 @@
+#!/bin/sh
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-#!/bin/sh
 # Installs what `make` needs: `prepare.sh python` for all commands, `prepare.sh tests` for the tests as well.
 set -eu
 cd "$(dirname "$0")/.."

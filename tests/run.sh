@@ -1,6 +1,6 @@
+#!/bin/sh
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-#!/bin/sh
 # The whole suite: on SQLite with coverage, then what touches the database again on PostgreSQL.
 set -eu
 bin=.venv/bin

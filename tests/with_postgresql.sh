@@ -1,6 +1,6 @@
+#!/bin/sh
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-#!/bin/sh
 # Runs a command with COP_TEST_POSTGRESQL naming a temporary cluster, which goes afterwards.
 set -eu
 bin=$(ls -d /usr/lib/postgresql/*/bin | tail -n 1)
