@@ -91,6 +91,8 @@ class Cities:
         with self._lock:
             self._peers[peer.origin] = peer
             self.names[peer.origin] = name
+            self._wait_until.pop(peer.origin, None)
+            self._keys = {key_id: owned for key_id, owned in self._keys.items() if owned[0] != peer.origin}
             self._keys.update({key_id: (peer.origin, key) for key_id, key in keys.items()})
 
     def settle(self, peer: Peer, *, answer: Mapping[str, Any] | None = None) -> None:

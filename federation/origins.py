@@ -146,10 +146,10 @@ def _check_host(host: str) -> None:
 def _check_a_labels(host: str) -> None:
     try:
         canonical = idna.encode(idna.decode(host)).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise InvalidUrlError("not a valid international host name") from error
+    except (idna.IDNAError, UnicodeError):
+        canonical = ""
     if canonical != host:
-        raise InvalidUrlError("not the A-label form of the host name")
+        raise InvalidUrlError("not the A-label form of a valid host name")
 
 
 def _check_path(path: str, query: str) -> None:

@@ -105,6 +105,8 @@ class Peering:
             Unreachable: when there is no answer.
         """
         known = self._peers.get(city.origin)
+        if known is not None and known.state is PeerState.ENDED:
+            known = None  # what ended may begin anew, with another offer
         if known is not None and known.state is not PeerState.OFFERED:
             raise forbidden("already_peered", "there is a peering with this city")
         offer_id = known.offer_id if known and known.offer_id else new_activity_id(self._city.origin)
@@ -162,7 +164,7 @@ class Peering:
         if not activity.id.startswith(f"{city.origin}/") or activity.target != f"{self._city.origin}/actor":
             raise forbidden("origin", "not an offer of this city to us")
         known = self._peers.get(city.origin)
-        if known is not None:
+        if known is not None and known.state is not PeerState.ENDED:
             if known.offer_id == activity.id and known.state in {PeerState.ASKED, PeerState.ACTIVE}:
                 return known
             raise forbidden("already_peered", "there is a peering with this city")

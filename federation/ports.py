@@ -73,7 +73,10 @@ class Peers(Protocol):
         """Find a city by its origin."""
 
     def add(self, peer: Peer, *, name: str, keys: Mapping[str, bytes]) -> None:
-        """Remember a city in the state it has, and pin its keys (key id → raw public key)."""
+        """Remember a city in the state it has, and pin its keys (key id → raw public key).
+
+        Of a peering that ended nothing stays in force: not its keys, not its levels, not the wait after a 410.
+        """
 
     def settle(self, peer: Peer, *, answer: Mapping[str, Any] | None = None) -> None:
         """Store a peer's new state and levels.

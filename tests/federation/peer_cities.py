@@ -4,8 +4,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from federation import keys, strict_json
 from federation.activities import build_activity
+from federation.errors import Refused
 from federation.inbox import MEDIA_TYPE, Inbox
 from federation.memory import Arrivals, Cities, Events, Holdings, MinuteLimit, OurInvitations, Time
 from federation.origins import Origin
@@ -77,3 +80,30 @@ def with_headers(request, **headers):
     """Change headers after signing; None takes one away."""
     changed = {**request.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
     return replace(request, headers={name: value for name, value in changed.items() if value is not None})
+
+
+KEY, OTHER_KEY, STRANGER = a_key(), a_key(OTHER), a_key()
+ACTOR = f"{PEER}/actor"
+EVENT = f"{PEER}/o/1"
+
+
+def a_city_with_peers():
+    """A city that asked both peers something and got a like from the first."""
+    city = City()
+    city.know(KEY)
+    city.know(OTHER_KEY, OTHER)
+    city.known.sent_to = {(f"{HERE}/a/asked", PEER), (f"{HERE}/a/asked-c", OTHER)}
+    city.known.received_from = {(f"{PEER}/a/liked", PEER)}
+    city.known.owners = {f"{PEER}/o/owned": f"{PEER}/m/1"}
+    return city
+
+
+def refusal_of(city, request):
+    """Say how the inbox refuses a request: code and status."""
+    with pytest.raises(Refused) as refusal:
+        city.inbox.receive(request)
+    return refusal.value.code, refusal.value.status
+
+
+def an_activity(type_, object_, **more):
+    return a_create(type_=type_, object_=object_, **more)

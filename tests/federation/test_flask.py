@@ -128,8 +128,8 @@ def test_who_sends_too_much_is_told_when_to_come_back(client, city):
     ("body", "headers", "status"),
     [
         (b"x" * (MAX_BODY + 1), {}, 413),
-        (b"{}", {"Transfer-Encoding": "chunked"}, 400),
-        (b"{}", {"Content-Type": "text/plain"}, 415),
+        (b"{}", {"transfer-encoding": "chunked"}, 400),
+        (b"{}", {"content-type": "text/plain"}, 415),
         (b"[" * 10_000, {}, 400),
         (b"\xff", {}, 400),
     ],
@@ -153,12 +153,12 @@ def test_a_body_longer_than_it_says_is_not_read(client):
         readline = read
 
     stream = Endless()
-    environ = {"wsgi.input_terminated": True, "HTTP_HOST": "city-a.example"}
+    environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     answer = client.post(
         "/inbox", base_url=str(HERE), environ_overrides=environ | {"wsgi.input": stream}, content_type=MEDIA_TYPE
     )
 
-    assert answer.status_code == 413
+    assert answer.status_code == 413, answer.data
     assert stream.read_bytes < 2 * MAX_BODY
 
 

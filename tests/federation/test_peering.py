@@ -282,10 +282,16 @@ def test_the_same_keys_under_another_id_do_not_pass_with_the_proof(a, b):
     )
 
 
-def test_an_offer_is_refused_where_a_peering_was_ended(a, b):
-    a.peers.add(Peer(PEER, PeerState.ENDED), name="Andernorts", keys={})
+def test_a_peering_that_ended_begins_anew_with_another_invitation(a, b):
+    old = a_key(name="peer-0")
+    a.peers.add(Peer(PEER, PeerState.ENDED), name="Andernorts", keys={old.key_id: old.public})
+    b.peers.add(Peer(HERE, PeerState.ENDED, offer_id=f"{PEER}/a/old"), name="Musterstadt", keys={})
 
-    assert refusal_of(offer, b, a.peering.invite()) == ("offer_refused", 403)
+    offer(b, a.peering.invite())
+
+    assert (a.peers.get(PEER).state, b.peers.get(HERE).state) == (PeerState.ASKED, PeerState.OFFERED)
+    assert a.peers.get(PEER).offer_id == b.peers.get(HERE).offer_id != f"{PEER}/a/old"
+    assert a.peers.key(old.key_id, at=a.clock()) is None
 
 
 @given(st.binary(min_size=32, max_size=32), st.sampled_from(["", "\n", " ", "\r\n"]))
