@@ -25,15 +25,14 @@ FACTS = ("name", "short", "letters", "hue", "locale")
 
 def remember_city(origin: str, facts: dict[str, Any]) -> None:
     """Keep how a city is shown: name, short, letters, hue, locale."""
+    shown = {name: facts[name] for name in FACTS}
     kept = db.session.scalar(select(KnownCity).where(KnownCity.origin == origin))
     if kept is None:
-        kept = KnownCity(origin=origin)
-        db.session.add(kept)
-    peer = peer_of(origin)
-    for name in FACTS:
-        setattr(kept, name, facts[name])
-        if peer is not None:
-            setattr(peer, name, facts[name])
+        db.session.add(KnownCity(origin=origin, **shown))
+    for row in (kept, peer_of(origin)):
+        for name, value in shown.items():
+            if row is not None:
+                setattr(row, name, value)
 
 
 def remember_ourselves() -> None:

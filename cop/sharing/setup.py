@@ -1,11 +1,48 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Joins sharing to the app."""
+"""Joins federation to the app."""
+
+from typing import Any, cast
 
 from flask import Flask
 
+from cop.base.pages import add_link
+from cop.base.web import peer
 from cop.settings import Settings
+from cop.sharing.dispatch import init_dispatcher
+from cop.sharing.hub import Hub, hub, init_hub
+from cop.sharing.outgoing.speaking import init_speaking
+from cop.sharing.readable import Readable
+from cop.sharing.subscribers import listen
+from cop.sharing.views import pages
+from cop.sharing.words import init_words
+from federation.flask import create_blueprint
+from federation.origins import Origin
+from federation.peering import Peering
+
+
+class _Later:
+    """The handshake, put together when it is first needed: it holds the key, and tables may not be there yet."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(hub().peering, name)
 
 
 def init(app: Flask, settings: Settings) -> None:
-    """Register what this part adds."""
+    """Register the endpoints for peers, the administrators' pages, subscribers and words."""
+    parts: Hub = init_hub(app, settings)
+    init_dispatcher(app, parts)
+    init_speaking()
+    listen(app)
+    init_words(app)
+    app.register_blueprint(pages)
+    add_link(app, "admin", "sharing.index")
+    app.register_blueprint(
+        create_blueprint(
+            origin=Origin(settings.origin),
+            inbox=parts.inbox,
+            peering=cast("Peering", _Later()),
+            documents=Readable(),
+            policy=peer,
+        )
+    )

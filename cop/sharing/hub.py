@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Federation's parts, put together for one app; one of each."""
+
+import threading
+from functools import cached_property
+
+from flask import Flask, current_app
+
+from cop.base.clock import now
+from cop.base.db import transaction
+from cop.settings import Settings
+from cop.sharing.documents.check import faults
+from cop.sharing.handlers import build_router
+from cop.sharing.keys import own_key
+from cop.sharing.services import remember_ourselves
+from cop.sharing.stores import (
+    Buckets,
+    SqlDeliveries,
+    SqlIntake,
+    SqlInvitations,
+    SqlKnown,
+    SqlPeers,
+    SqlSecurityEvents,
+)
+from federation.http import Egress
+from federation.inbox import Inbox
+from federation.invitations import City
+from federation.keys import SigningKey
+from federation.origins import Origin
+from federation.outbox import QUICK, Outbox, Schedule
+from federation.peering import Peering
+from federation.router import Router
+
+
+class Hub:
+    """What one app receives with, sends with and peers with.
+
+    The key is made or read when it is first needed: an app is also built to
+    make the tables.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self.limit = Buckets(now)
+        self.deliveries = SqlDeliveries()
+        self.transport = Egress(development=settings.development)
+        self.inbox = Inbox(
+            origin=Origin(settings.origin),
+            peers=SqlPeers(),
+            intake=SqlIntake(),
+            known=SqlKnown(),
+            limit=self.limit,
+            events=SqlSecurityEvents(),
+            clock=now,
+            schema=faults,
+            development=settings.development,
+        )
+
+    @cached_property
+    def key(self) -> SigningKey:
+        """The key this city signs with."""
+        with self._lock:
+            key = own_key(self._settings.secret_key)
+            with transaction():
+                remember_ourselves()
+            return key
+
+    @property
+    def city(self) -> City:
+        """What this city says of itself before it has a peer."""
+        return City(Origin(self._settings.origin), self._settings.city_name, {self.key.key_id: self.key.public})
+
+    @cached_property
+    def peering(self) -> Peering:
+        """The handshake."""
+        return Peering(
+            city=self.city,
+            key=self.key,
+            peers=SqlPeers(),
+            invitations=SqlInvitations(),
+            transport=self.transport,
+            limit=self.limit,
+            events=SqlSecurityEvents(),
+            clock=now,
+            development=self._settings.development,
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The way out; on one machine somebody is watching, so it tries again soon."""
+        return Outbox(
+            deliveries=self.deliveries,
+            transport=self.transport,
+            key=self.key,
+            clock=now,
+            schedule=QUICK if self._settings.development else Schedule(),
+        )
+
+    @cached_property
+    def router(self) -> Router:
+        """Who takes which activity."""
+        return build_router(self.peering)
+
+
+def init_hub(app: Flask, settings: Settings) -> Hub:
+    """Give an app its hub."""
+    found = Hub(settings)
+    app.extensions["cop.sharing"] = found
+    return found
+
+
+def hub() -> Hub:
+    """Return the hub of this app."""
+    found: Hub = current_app.extensions["cop.sharing"]
+    return found

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the worker does: take what came, send what is due, forget what need not be kept."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import delete, update
+
+from cop.base.clock import now
+from cop.base.db import db, transaction
+from cop.sharing.dispatch import Dispatcher
+from cop.sharing.hub import hub
+from cop.sharing.models import InvitationRecord, Nonce, ReceivedActivity, SecurityEventRecord
+
+BODY_KEPT = timedelta(days=30)
+REFUSALS_KEPT = timedelta(days=90)
+BATCH = 100
+
+
+def process_received() -> int:
+    """Hand what peers sent to its handlers; return how much is settled."""
+    settled = 0
+    while some := hub().inbox.process(hub().router, limit=BATCH):
+        settled += some
+    return settled
+
+
+def deliver_due() -> None:
+    """Begin to send what is due; returns at once."""
+    dispatcher().start()
+
+
+def dispatcher() -> Dispatcher:
+    """Return what delivers for this app."""
+    found: Dispatcher = current_app.extensions["cop.dispatcher"]
+    return found
+
+
+def tidy() -> None:
+    """Forget nonces that can't be replayed any more, old invitations and refusals, and bodies after 30 days."""
+    with transaction():
+        db.session.execute(delete(Nonce).where(Nonce.expires_at < now()))
+        db.session.execute(delete(InvitationRecord).where(InvitationRecord.expires_at < now() - BODY_KEPT))
+        db.session.execute(delete(SecurityEventRecord).where(SecurityEventRecord.at < now() - REFUSALS_KEPT))
+        settled = ReceivedActivity.due_at.is_(None)
+        old = (settled, ReceivedActivity.received_at < now() - BODY_KEPT, ReceivedActivity.body.is_not(None))
+        db.session.execute(update(ReceivedActivity).where(*old).values(body=None))

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The list of partner cities, with how each connection is doing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from cop.base.db import db
+from cop.base.i18n import _, moment, ngettext
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord
+from cop.sharing.words import error_words, level_words, silent
+from federation.keys import fingerprint
+from federation.ports import PeerState
+
+ORDER = [PeerState.ASKED, PeerState.ACTIVE, PeerState.OFFERED, PeerState.ENDED]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A partner city as administrators see it."""
+
+    id: UUID
+    origin: str
+    host: str
+    name: str
+    short: str
+    letters: str
+    hue: int
+    state: str
+    made_at: datetime
+    fingerprint: str
+    gives: str
+    gets: str
+    last_contact: str
+    waits: str
+    trouble: str
+    error: str
+
+
+def partners() -> list[Partner]:
+    """Return all cities we know: those that wait for an answer first."""
+    found = db.session.scalars(select(PeerRecord)).all()
+    waiting = _waiting()
+    rows = [_partner(peer, waiting.get(peer.id, 0)) for peer in found]
+    return sorted(rows, key=lambda row: (ORDER.index(PeerState(row.state)), row.short.lower()))
+
+
+def partner(peer: PeerRecord) -> Partner:
+    """Return one city."""
+    return _partner(peer, _waiting().get(peer.id, 0))
+
+
+def _waiting() -> dict[UUID, int]:
+    found = db.session.execute(
+        select(DeliveryRecord.peer_id, func.count())
+        .where(DeliveryRecord.state == DeliveryState.DUE)
+        .group_by(DeliveryRecord.peer_id)
+    )
+    return dict(found.tuples().all())
+
+
+def _partner(peer: PeerRecord, waiting: int) -> Partner:
+    silence = bool(peer.failures) and peer.state == PeerState.ACTIVE
+    facts: dict[str, Any] = {name: getattr(peer, name) for name in ("id", "origin", "name", "short", "letters", "hue")}
+    return Partner(
+        **facts,
+        host=peer.origin.partition("://")[2],
+        state=peer.state,
+        made_at=peer.made_at,
+        fingerprint=", ".join(fingerprint(key.public_key) for key in peer.keys),
+        gives=level_words(peer.level_out),
+        gets=level_words(peer.level_in),
+        last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),
+        waits=ngettext("%(num)s message", "%(num)s messages", waiting) if waiting else _("nothing"),
+        trouble=silent(peer.short, peer.next_try_at) if silence else "",
+        error=error_words(peer.last_error) if silence else "",
+    )

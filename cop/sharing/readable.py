@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What other cities, and browsers, find under the ids of our things."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from cop.base.db import db
+from cop.base.instance import is_ours, this_city
+from cop.communities.models import Community, MembershipRecord
+from cop.knowledge.models import Article
+from cop.meetings.models import Meeting, Topic
+from cop.sharing.documents import document_of, tombstone
+from cop.sharing.people import person_facts
+from cop.sharing.queries import Thing, find_thing, receivers_of, tombstone_of
+from cop.sharing.rules import WORK
+from federation.activities import CONTEXT, JSON
+from federation.invitations import City
+from federation.ports import Peer
+
+PERSON = "/m/"
+
+
+class Readable:
+    """See `federation.flask.Documents`."""
+
+    def actor(self) -> JSON:
+        """Describe the city with its public keys."""
+        from cop.sharing.hub import hub
+
+        city: City = hub().city
+        return city.document()
+
+    def find(self, path: str, *, peer: Peer | None) -> JSON | None:
+        """Find the document whose id has this path, if this peer may see it; a Tombstone if deleted."""
+        uri = f"{this_city().origin}{path}"
+        grave = tombstone_of(uri)
+        if grave is not None and is_ours(grave.origin):
+            return _with_context(tombstone(uri, former="Object", rev=grave.rev, final=True))
+        if peer is None:
+            return None
+        return _person(uri, peer) if path.startswith(PERSON) else _thing(uri, peer)
+
+    def page(self, path: str) -> str | None:
+        """Name the page for people about it; whether they may see it, the page decides."""
+        thing = find_thing(f"{this_city().origin}{path}")
+        return None if thing is None else _page_of(thing)
+
+
+def _thing(uri: str, peer: Peer) -> dict[str, Any] | None:
+    thing = find_thing(uri)
+    if thing is None or not is_ours(thing.origin) or peer.origin not in receivers_of(thing):
+        return None
+    return _with_context(document_of(thing))
+
+
+def _person(uri: str, peer: Peer) -> dict[str, Any] | None:
+    record = db.session.scalar(select(MembershipRecord).where(MembershipRecord.uri == uri))
+    if record is None or not is_ours(record.person.origin) or peer.level_out < WORK:
+        return None
+    cities = {record.community.origin, *record.community.members_by_city}
+    facts = person_facts(record.community_id, record.person) if peer.origin in cities else None
+    return None if facts is None else _with_context({"type": "Person", "id": uri, "name": facts["name"]})
+
+
+def _with_context(document: dict[str, Any]) -> dict[str, Any]:
+    return {"@context": list(CONTEXT), **document}
+
+
+def _page_of(thing: Thing) -> str | None:
+    match thing:
+        case Community():
+            return f"/communities/{thing.id}"
+        case Meeting():
+            return f"/meetings/{thing.id}"
+        case Article():
+            return f"/knowledge/{thing.id}"
+        case Topic() if thing.meeting_id is not None:
+            return f"/meetings/{thing.meeting_id}"
+        case _:
+            return f"/communities/{thing.community_id}"

@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What pages say about other cities and about what is on its way to them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, g
+from sqlalchemy import func, select
+
+from cop.accounts.queries import known_cities
+from cop.base.clock import now
+from cop.base.db import db
+from cop.base.i18n import N_, _, clock_time, local, moment, translated
+from cop.base.pending import PendingRequest, RequestState
+from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, SentRequest
+from cop.sharing.rules import READ, WORK
+from federation.ports import PeerState
+
+ERRORS = {
+    "address": N_("Its address can't be found."),
+    "connect": N_("It can't be reached."),
+    "timeout": N_("It didn't answer in time."),
+    "tls": N_("Its certificate is not valid."),
+    "http_410": N_("It says that it has closed."),
+    "rate": N_("It asked us to wait."),
+    "degraded": N_("It asked us to wait."),
+}
+LEVELS = {
+    0: N_("Nothing"),
+    1: N_("Public meetings and articles"),
+    READ: N_("Read: meetings and knowledge"),
+    WORK: N_("Work together: meetings, knowledge, shared groups"),
+    4: N_("Work together, and pass on what other cities published"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where somebody's request to another city is."""
+
+    failures: int
+    next_try_at: datetime | None
+    arrived: bool
+    taken: bool
+
+
+def init_words(app: Flask) -> None:
+    """Offer these words to templates."""
+    app.jinja_env.globals.update(on_its_way=on_its_way, level_words=level_words)
+    app.context_processor(lambda: {"partner_count": partner_count()})
+
+
+def partner_count() -> int:
+    """Count the cities with which this one is connected."""
+    return db.session.scalar(select(func.count(PeerRecord.id)).where(PeerRecord.state == PeerState.ACTIVE)) or 0
+
+
+def level_words(level: int) -> str:
+    """Say what a level of trust means."""
+    return translated(LEVELS[level])
+
+
+def error_words(code: str | None) -> str:
+    """Say why the last attempt failed; an unknown code as it is."""
+    if code is None:
+        return ""
+    return translated(ERRORS[code]) if code in ERRORS else _("It answered: %(code)s", code=code)
+
+
+def on_its_way(wish: PendingRequest) -> str:
+    """Say where a request to another city is: on its way, waiting there, held up, or refused with the reason."""
+    city = _short(wish.home)
+    if wish.state == RequestState.REFUSED:
+        return translated(wish.reason) if wish.reason else _("%(city)s said no.", city=city)
+    if wish.state == RequestState.ACCEPTED:
+        return ""
+    way = _ways(wish.person_id).get(wish.id)
+    if way is None or (not way.arrived and not way.failures):
+        return _("on its way to %(city)s", city=city)
+    if way.taken:
+        return _("asked; a coordinator of %(city)s decides", city=city)
+    if way.arrived:
+        return _("%(city)s has it and will answer", city=city)
+    return silent(city, way.next_try_at)
+
+
+def silent(city: str, next_try_at: datetime | None) -> str:
+    """Say that a city doesn't answer, and when it is asked again."""
+    if next_try_at is None or next_try_at <= now():
+        return _("%(city)s is not answering. Nothing is lost, we are trying again now.", city=city)
+    return _(
+        "%(city)s is not answering. Nothing is lost, the next try is at %(time)s", city=city, time=_when(next_try_at)
+    )
+
+
+def _when(instant: datetime) -> str:
+    when = local(instant)
+    return clock_time(when) if when.date() == local(now()).date() else moment(instant)
+
+
+def _short(origin: str) -> str:
+    if "cop_cities" not in g:
+        g.cop_cities = known_cities()
+    return g.cop_cities[origin].short if origin in g.cop_cities else origin.partition("//")[2]
+
+
+def _ways(person_id: UUID) -> dict[UUID, Way]:
+    """Return where each waiting request of a person is; asked of the database once for a page."""
+    ways: dict[UUID, dict[UUID, Way]] = g.setdefault("cop_ways", {})
+    if person_id not in ways:
+        ways[person_id] = {row[0]: Way(*row[1:]) for row in _read_ways(person_id)}
+    return ways[person_id]
+
+
+def _read_ways(person_id: UUID) -> list[Any]:
+    found = db.session.execute(
+        select(
+            PendingRequest.id,
+            PeerRecord.failures,
+            PeerRecord.next_try_at,
+            DeliveryRecord.done_at.is_not(None),
+            SentRequest.taken_at.is_not(None),
+        )
+        .join(SentRequest, SentRequest.request_id == PendingRequest.id)
+        .join(LogEntry, LogEntry.activity_id == SentRequest.activity_id)
+        .join(DeliveryRecord, DeliveryRecord.entry_id == LogEntry.id)
+        .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
+        .where(PendingRequest.person_id == person_id, PendingRequest.state == RequestState.WAITING)
+    )
+    return list(found.all())
