@@ -56,11 +56,11 @@ def partner(peer: PeerRecord) -> Partner:
 
 def _waiting() -> dict[UUID, int]:
     found = db.session.execute(
-        select(DeliveryRecord.peer_id, func.count())
+        select(DeliveryRecord.peer_id, func.count().label("waiting"))
         .where(DeliveryRecord.state == DeliveryState.DUE)
         .group_by(DeliveryRecord.peer_id)
     )
-    return dict(found.tuples().all())
+    return {row.peer_id: row.waiting for row in found}
 
 
 def _partner(peer: PeerRecord, waiting: int) -> Partner:

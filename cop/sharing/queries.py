@@ -41,7 +41,7 @@ def active_peers() -> dict[str, int]:
     found = db.session.execute(
         select(PeerRecord.origin, PeerRecord.level_out).where(PeerRecord.state == PeerState.ACTIVE)
     )
-    return dict(found.tuples().all())
+    return {row.origin: row.level_out for row in found}
 
 
 def peer_of(origin: str) -> PeerRecord | None:

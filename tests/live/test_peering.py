@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Two cities become partners, and part again."""
+
+from sqlalchemy import select
+
+from cop.accounts.models import KnownCity
+from cop.base.audience import Audience
+from cop.base.db import db
+from cop.communities.models import Community
+from cop.sharing import partnering, services
+from cop.sharing.models import PeerRecord, TrustEvent
+from tests.builders import a_community
+from tests.live_instance import LiveInstance, settle
+
+
+def cities_known_to(city: LiveInstance) -> dict[str, str]:
+    with city.app.app_context():
+        return {row.short: row.letters for row in db.session.scalars(select(KnownCity).order_by(KnownCity.short))}
+
+
+def communities_of(city: LiveInstance) -> list[str]:
+    with city.app.app_context():
+        return list(db.session.scalars(select(Community.name).order_by(Community.name)))
+
+
+def test_two_cities_that_peer_know_each_other_as_each_wants_to_be_shown(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+
+    assert cities_known_to(kassel) == cities_known_to(aalborg) == {"Aalborg": "AA", "Kassel": "KS"}
+    assert kassel.letters_to(aalborg).keys() == aalborg.letters_to(kassel).keys() == {"done"}
+
+
+def test_a_new_partner_gets_what_partner_cities_may_see_and_nothing_else(kassel, aalborg) -> None:
+    with kassel.at_work():
+        a_community("CoP Personalentwicklung")
+        a_community("Führungskreis", visibility=Audience.CITY)
+        a_community("Vertraulich", visibility=Audience.COMMUNITY)
+
+    kassel.peer_with(aalborg)
+
+    assert communities_of(aalborg) == ["CoP Personalentwicklung"]
+
+
+def test_what_is_founded_later_arrives_too(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+
+    with kassel.at_work():
+        a_community("CoP Wissen")
+    settle(kassel, aalborg)
+
+    assert communities_of(aalborg) == ["CoP Wissen"]
+
+
+def test_nothing_passes_before_the_inviting_city_confirms(kassel, aalborg) -> None:
+    with kassel.at_work():
+        a_community()
+    with kassel.app.app_context():
+        text = partnering.invite(by=None)
+    with aalborg.app.app_context():
+        partnering.offer(text, level=3, by=None)
+
+    settle(kassel, aalborg)
+
+    assert communities_of(aalborg) == []
+    with kassel.app.app_context():
+        assert [peer.state for peer in db.session.scalars(select(PeerRecord))] == ["asked"]
+
+
+def test_every_decision_is_written_down(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+
+    for city, codes in ((kassel, ["invited", "asked", "connected", "confirmed"]), (aalborg, ["offered", "connected"])):
+        with city.app.app_context():
+            assert list(db.session.scalars(select(TrustEvent.code).order_by(TrustEvent.id))) == codes
+
+
+def test_a_partnership_that_ended_shares_nothing_and_can_begin_anew(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+    with kassel.at_work():
+        services.end_peering(aalborg.origin, by=None)
+    with aalborg.at_work():
+        services.end_peering(kassel.origin, by=None)
+    with kassel.at_work():
+        a_community("CoP Danach")
+    settle(kassel, aalborg)
+    assert communities_of(aalborg) == []
+
+    kassel.peer_with(aalborg)
+
+    assert communities_of(aalborg) == ["CoP Danach"]
