@@ -17,6 +17,7 @@ from cop.base.db import db
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Settings, SettingsError, load_settings
+from cop.sharing.cli import peer
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -174,3 +175,4 @@ def devidp(folder: Path, port: int) -> None:
 
 
 main.add_command(admin)
+main.add_command(peer)

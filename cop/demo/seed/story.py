@@ -14,7 +14,8 @@ from cop.demo.people import PERSONAS
 from cop.demo.seed import aalborg, kassel
 from cop.demo.seed.people import enter, person_id
 from cop.settings import Settings
-from cop.sharing import jobs
+from cop.sharing import jobs, partnering
+from cop.sharing.rules import WORK
 
 ROUNDS = 20
 
@@ -53,7 +54,7 @@ def exchange(apps: Sequence[Flask]) -> None:
         done = 0
         for app in apps:
             with app.app_context():
-                done += jobs.deliver_due() + jobs.process_received()
+                done += jobs.dispatcher().finish() + jobs.process_received()
         if not done:
             return
 
@@ -65,7 +66,13 @@ def _settings(app: Flask) -> Settings:
 
 def _pair(first: Flask, second: Flask) -> None:
     """Shake hands as two administrators would: invite, accept, confirm."""
-    raise NotImplementedError
+    with first.app_context():
+        invitation = partnering.invite(by=None)
+    with second.app_context():
+        partnering.offer(invitation, level=WORK, by=None)
+        origin = _settings(second).origin
+    with first.app_context():
+        partnering.confirm(origin, level=WORK, by=None)
 
 
 def _accept_all() -> None:
