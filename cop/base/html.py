@@ -58,8 +58,14 @@ def sanitize_html(html: str, *, remote: bool = True) -> Markup:
         url_relative="deny" if remote else "pass_through",
         link_rel="noopener noreferrer nofollow",
         generic_attribute_prefixes=set(),
+        attribute_filter=_without_hidden_hosts,
     )
     return Markup(last)  # noqa: S704  this is the one place that makes markup from text
+
+
+def _without_hidden_hosts(tag: str, attribute: str, value: str) -> str | None:
+    """Drop links that look like paths of ours but lead to another host, as two slashes do."""
+    return None if attribute == "href" and value[:1] in {"/", "\\"} and value[1:2] in {"/", "\\"} else value
 
 
 def render_markdown(text: str, *, remote: bool = True) -> Markup:
