@@ -20,6 +20,7 @@ from cop.knowledge.services import publish_article
 from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.meetings.rules import wall_clock
 from cop.rotation.models import Assignment, TurnState
+from cop.sharing.models import PeerRecord
 
 AALBORG = "http://127.0.0.1:8102"
 HEIDELBERG = "http://127.0.0.1:8103"
@@ -53,6 +54,17 @@ def a_city(origin=AALBORG, *, name="Aalborg Kommune", short="Aalborg", letters="
     db.session.add(city)
     db.session.flush()
     return city
+
+
+def a_peer(origin=AALBORG, *, level=3, **facts) -> PeerRecord:
+    """A partner city with which we work together."""
+    facts = {"name": "Aalborg Kommune", "short": "Aalborg", "letters": "AA", "hue": 200, "locale": "da"} | facts
+    peer = PeerRecord(
+        origin=origin, state="active", level_in=level, level_out=level, made_at=now(), next_try_at=None, **facts
+    )
+    db.session.add(peer)
+    db.session.flush()
+    return peer
 
 
 # --- communities ---

@@ -47,12 +47,21 @@ class Membership:
         return self.role == Role.COORDINATOR
 
 
-def state_after_asking(join_mode: JoinMode) -> MemberState | None:
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Proof that a coordinator invited somebody; only `read_invitation` makes one."""
+
+    community_id: UUID
+
+
+def state_after_asking(join_mode: JoinMode, *, invited: bool = False) -> MemberState | None:
     """Say what becomes of somebody who wants to join.
 
-    Open communities take everybody at once, others let a coordinator decide;
-    None where one is invited and can't ask.
+    Open communities take everybody at once, and so does every community those
+    it invited; others let a coordinator decide. None where one can't ask.
     """
+    if invited:
+        return MemberState.ACTIVE
     if join_mode == JoinMode.INVITE:
         return None
     return MemberState.ACTIVE if join_mode == JoinMode.OPEN else MemberState.ASKED

@@ -41,6 +41,7 @@ class JoinForm(FormSchema):
         error_messages={"required": N_("Please choose an answer."), "invalid": N_("Please choose an answer.")},
     )
     role_title = line(100, required=False)
+    invitation = line(500, required=False)
 
     @validates_schema
     def _needs_something_to_show(self, said: dict[str, Any], **options: Any) -> None:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """People of this city in communities whose home is elsewhere: they ask, the home decides."""
 
+from contextlib import suppress
+
 from cop.accounts.models import Person
 from cop.base.clock import now
 from cop.base.db import db
@@ -35,9 +37,11 @@ def ask_home_to_join(community: Community, person: Person, *, shows_name: bool, 
 
 
 def ask_home_to_leave(record: MembershipRecord) -> None:
-    """Leave at once and tell the home: nobody needs leave to leave."""
-    if record.state in PRESENT:
-        leave(record)
+    """Leave at once and tell the home: nobody needs leave to leave, nor a home that can be asked."""
+    if record.state not in PRESENT:
+        return
+    leave(record)
+    with suppress(Conflict), db.session.begin_nested():
         _ask(LEAVE, record)
 
 

@@ -12,7 +12,7 @@ from cop.base.instance import is_ours
 from cop.communities import queries
 from cop.communities.events import JoinAsked, JoinRefused, MemberJoined, MemberLeft
 from cop.communities.models import Community, MembershipRecord
-from cop.communities.rules import Membership, MemberState, Role, state_after_asking
+from cop.communities.rules import Invitation, Membership, MemberState, Role, state_after_asking
 from cop.communities.services.founding import hold, recount, require_home
 from cop.communities.services.people import mint_member_uri
 
@@ -21,7 +21,13 @@ BY_INVITATION = N_("One becomes a member of this community by invitation.")
 
 
 def ask_to_join(
-    community: Community, person: Person, *, uri: str | None = None, shows_name: bool, role_title: str
+    community: Community,
+    person: Person,
+    *,
+    uri: str | None = None,
+    shows_name: bool,
+    role_title: str,
+    invitation: Invitation | None = None,
 ) -> MembershipRecord:
     """Become a member, or wait for a coordinator; who asked or joined before stays as they are.
 
@@ -33,9 +39,12 @@ def ask_to_join(
     require_home(community)
     hold(community)
     record = queries.record_of(community.id, person.id)
-    if record is not None and record.state in PRESENT:
+    invited = invitation is not None and invitation.community_id == community.id
+    if record is not None and (
+        record.state == MemberState.ACTIVE or (record.state == MemberState.ASKED and not invited)
+    ):
         return record
-    wanted = state_after_asking(community.join_mode)
+    wanted = state_after_asking(community.join_mode, invited=invited)
     if wanted is None:
         raise Conflict(BY_INVITATION)
     record = write_wish(community, person, uri=uri, shows_name=shows_name, role_title=role_title)

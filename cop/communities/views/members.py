@@ -17,9 +17,10 @@ from cop.base.i18n import _
 from cop.base.instance import is_ours
 from cop.base.web import coordinator, signed_in
 from cop.communities import queries, services
+from cop.communities.invitations import read_invitation, write_invitation
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.pages import community_page
-from cop.communities.rules import Membership, MemberState, Role
+from cop.communities.rules import Invitation, Membership, MemberState, Role
 from cop.communities.schemas import JoinForm, NoFields, RefusalForm, RoleForm
 from cop.communities.services.joining import PRESENT
 from cop.communities.views.blueprint import Answer, pages
@@ -29,11 +30,12 @@ from cop.communities.views.blueprint import Answer, pages
 @signed_in
 def join_form(community_id: UUID) -> Answer:
     account = require_account()
-    community = queries.visible(community_id, account.person_id)
+    token = request.args.get("invitation", "")
+    community, _invitation = _open_to(community_id, token)
     record = queries.record_of(community_id, account.person_id)
-    if record is not None and record.state in PRESENT:
+    if record is not None and (record.state == MemberState.ACTIVE or (record.state == MemberState.ASKED and not token)):
         return _to_overview(community_id)
-    return _join_page(community, {"shows_name": "", "role_title": account.unit})
+    return _join_page(community, {"shows_name": "", "role_title": account.unit, "invitation": token})
 
 
 @pages.post("/<uuid:community_id>/join")
@@ -43,12 +45,16 @@ def join(community_id: UUID) -> Answer:
     try:
         wanted = read_form(JoinForm(), request.form)
     except Invalid as problem:
-        community = queries.visible(community_id, person_id)
+        community, _invitation = _open_to(community_id, request.form.get("invitation", ""))
         return _join_page(community, request.form.to_dict(), in_words(problem)), 400
+    token = wanted.pop("invitation")
     with transaction():
-        community = queries.visible(community_id, person_id)
-        ask = services.ask_to_join if is_ours(community.origin) else services.ask_home_to_join
-        ask(community, db.session.get_one(Person, person_id), **wanted)
+        community, invitation = _open_to(community_id, token)
+        person = db.session.get_one(Person, person_id)
+        if is_ours(community.origin):
+            services.ask_to_join(community, person, **wanted, invitation=invitation)
+        else:
+            services.ask_home_to_join(community, person, **wanted)
     return _to_overview(community_id)
 
 
@@ -75,8 +81,7 @@ def leave(community_id: UUID) -> Answer:
 @pages.get("/<uuid:community_id>/requests")
 @coordinator
 def requests(community_id: UUID) -> Answer:
-    services.require_coordinator(community_id, require_account().person_id)
-    return _requests_page(community_id)
+    return _requests_page(services.require_coordinator(community_id, require_account().person_id))
 
 
 @pages.post("/<uuid:community_id>/requests/<uuid:membership_id>/accept")
@@ -97,9 +102,9 @@ def refuse(community_id: UUID, membership_id: UUID) -> Answer:
     try:
         said = read_form(RefusalForm(), request.form)
     except Invalid as problem:
-        services.require_coordinator(community_id, require_account().person_id)
+        proof = services.require_coordinator(community_id, require_account().person_id)
         errors = {f"reason-{membership_id}": told for told in in_words(problem).values()}
-        return _requests_page(community_id, errors=errors, reason=request.form.get("reason", "")), 400
+        return _requests_page(proof, errors=errors, reason=request.form.get("reason", "")), 400
     with transaction():
         proof, record = _asked(community_id, membership_id)
         services.refuse_member(record, proof, reason=said["reason"])
@@ -115,6 +120,13 @@ def change_role(community_id: UUID, membership_id: UUID) -> Answer:
         proof, record = _asked(community_id, membership_id)
         services.change_role(record, proof, Role(wanted["role"]))
     return redirect(url_for("communities.members", community_id=community_id))
+
+
+def _open_to(community_id: UUID, token: str) -> tuple[Community, Invitation | None]:
+    """Return a community that the reader sees, or is invited to."""
+    if not token:
+        return queries.visible(community_id, require_account().person_id), None
+    return get_or_404(Community, community_id), read_invitation(token, community_id)
 
 
 def _asked(community_id: UUID, membership_id: UUID) -> tuple[Membership, MembershipRecord]:
@@ -136,10 +148,20 @@ def _join_page(community: Community, values: dict[str, str], errors: dict[str, l
     return render_template("communities/join.html", community=community, values=values, errors=errors or {})
 
 
-def _requests_page(community_id: UUID, **values: Any) -> str:
-    community = get_or_404(Community, community_id)
-    asked = queries.members_of(community_id, MemberState.ASKED)
-    return community_page("communities/requests.html", community, tab="members", asked=asked, action=None, **values)
+def _requests_page(coordinator: Membership, **values: Any) -> str:
+    community = get_or_404(Community, coordinator.community_id)
+    invitation = url_for(
+        "communities.join_form", community_id=community.id, invitation=write_invitation(coordinator), _external=True
+    )
+    return community_page(
+        "communities/requests.html",
+        community,
+        tab="members",
+        asked=queries.members_of(community.id, MemberState.ASKED),
+        invitation=invitation,
+        action=None,
+        **values,
+    )
 
 
 def _to_overview(community_id: UUID) -> Response:

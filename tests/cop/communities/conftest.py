@@ -11,6 +11,8 @@ from cop.base.db import transaction
 from cop.base.events import Event, subscribe
 from cop.base.pending import RequestMade
 from cop.communities import events
+from tests.builders import a_city, a_peer, a_person
+from tests.reader import Reader
 
 
 @pytest.fixture
@@ -34,3 +36,12 @@ def told(app: Flask) -> list[Event]:
     ):
         subscribe(app, kind, heard.append, in_transaction=True)
     return heard
+
+
+@pytest.fixture
+def bram(app):
+    with transaction():
+        a_city()
+        a_peer()
+        person = a_person("Bram Osterloh", locale="en")
+    return Reader(app, person)

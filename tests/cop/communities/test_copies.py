@@ -13,7 +13,7 @@ from cop.base.pending import PendingRequest, RequestMade
 from cop.communities import services
 from cop.communities.events import JoinRefused, MemberJoined, MemberLeft
 from cop.communities.models import Community, JoinMode, MembershipRecord, MemberState
-from tests.builders import AALBORG, HEIDELBERG, a_community, a_person
+from tests.builders import AALBORG, HEIDELBERG, a_community, a_peer, a_person, a_record
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -33,6 +33,12 @@ FACTS = {
     "charter": {"purpose": "Dilemmaer og ærlige svar", "goals": ["Mod"], "agreed_on": None},
     "extra": {"x": 1},
 }
+
+
+@pytest.fixture
+def partner(inside):
+    """Aalborg works together with this city."""
+    a_peer()
 
 
 def join(community, person):
@@ -92,7 +98,7 @@ def test_a_subgroup_finds_its_parent_of_the_same_home():
 
 def test_a_forgotten_copy_keeps_nothing_but_its_id():
     copy = services.apply_copy(**FACTS)
-    join(copy, a_person())
+    a_record(copy)
 
     services.forget_copy(URI, AALBORG)
     services.forget_copy(f"{URI}-unknown", AALBORG)
@@ -104,6 +110,7 @@ def test_a_forgotten_copy_keeps_nothing_but_its_id():
     assert db.session.scalar(select(func.count()).select_from(MembershipRecord)) == 0
 
 
+@pytest.mark.usefixtures("partner")
 def test_joining_elsewhere_asks_the_home_once(told):
     copy, bram = a_community(origin=AALBORG), a_person()
 
@@ -127,6 +134,7 @@ def test_a_copy_decides_nothing_itself():
         services.ask_to_join(a_community(origin=AALBORG), a_person(), shows_name=True, role_title="")
 
 
+@pytest.mark.usefixtures("partner")
 def test_the_answer_of_the_home_settles_it(told):
     record = join(a_community(origin=AALBORG), a_person())
     told.clear()
@@ -138,6 +146,7 @@ def test_the_answer_of_the_home_settles_it(told):
     assert told == [MemberJoined(record.id)]
 
 
+@pytest.mark.usefixtures("partner")
 def test_a_refusal_brings_its_reason(told):
     record = join(a_community(origin=AALBORG), a_person())
     told.clear()
@@ -148,6 +157,7 @@ def test_a_refusal_brings_its_reason(told):
     assert told == [JoinRefused(record.id)]
 
 
+@pytest.mark.usefixtures("partner")
 def test_leaving_needs_no_leave(told):
     copy = a_community(origin=AALBORG)
     record = join(copy, a_person())
@@ -162,6 +172,16 @@ def test_leaving_needs_no_leave(told):
     assert [type(event) for event in told] == [MemberLeft, RequestMade]
 
 
+def test_one_leaves_also_when_the_home_is_no_partner_any_more(told):
+    record = a_record(a_community(origin=AALBORG))
+
+    services.ask_home_to_leave(record)
+
+    assert record.state == MemberState.LEFT
+    assert wishes() == []
+
+
+@pytest.mark.usefixtures("partner")
 def test_whoever_left_before_the_answer_stays_away():
     record = join(a_community(origin=AALBORG), a_person())
     services.ask_home_to_leave(record)
