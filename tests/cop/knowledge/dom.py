@@ -64,5 +64,6 @@ def assert_harmless(html, innocent, case, *, ours=()):
     Of `ours`, elements of our own that a longer text brings along, there may be more.
     """
     page = Page(html)
-    assert page.faults == [], case
-    assert set(page.others - Page(innocent).others) <= set(ours), case
+    beyond = set(page.others - Page(innocent).others) - set(ours)
+    assert not page.faults, f"{case}: {page.faults}"
+    assert not beyond, f"{case}: {beyond}"
