@@ -57,7 +57,7 @@ def apply_copy(
 
 
 def _apply_charter(copy: Community, charter: Mapping[str, Any]) -> None:
-    kept = copy.charter or Charter(community=copy)
+    kept = copy.charter = copy.charter or Charter()
     empty: dict[str, Any] = {"purpose": "", "agreed_on": None}
     for part in CHARTER:
         setattr(kept, part, charter.get(part, empty.get(part, [])))
