@@ -14,7 +14,7 @@ from cop.base.clock import now
 from cop.base.db import db
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, waiting_for
-from cop.communities.models import MemberState
+from cop.communities.models import MembershipRecord, MemberState
 from cop.communities.queries import record_of
 from cop.rotation.models import OPEN, Assignment, TurnState
 from cop.rotation.queries import my_turns, turns_of
@@ -155,3 +155,21 @@ def _order(role: str, turns: Sequence[ShownTurn]) -> Order:
     last = ahead[-1].followers if ahead else ()
     foreseen = [one for one in last if (one.name, one.origin) not in told]
     return Order(role, served[-1] if served else None, ahead, foreseen[: SHOWN - 1 - len(ahead)])
+
+
+def open_calls(person_id: UUID, *, limit: int = 3) -> list[ShownTurn]:
+    """Return the turns for which somebody is wanted in a person's communities, the next one first."""
+    mine = select(MembershipRecord.community_id).where(
+        MembershipRecord.person_id == person_id, MembershipRecord.state == MemberState.ACTIVE
+    )
+    wanted = db.session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.state == TurnState.OPEN_CALL,
+            Assignment.occasion_at > now(),
+            Assignment.community_id.in_(mine),
+        )
+        .order_by(Assignment.occasion_at)
+        .limit(limit)
+    )
+    return shown(wanted, person_id)

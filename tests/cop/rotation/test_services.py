@@ -21,7 +21,7 @@ from cop.rotation.models import Assignment, TurnState
 from cop.rotation.queries import past_turns, takes_turns
 from cop.rotation.roles import MODERATOR, ORGANISER, ROLES
 from cop.rotation.rules import debt
-from tests.builders import AALBORG, a_community, a_member, a_person, a_record
+from tests.builders import AALBORG, a_community, a_member, a_peer, a_person, a_record
 
 SOON = datetime(2100, 1, 1, 10, tzinfo=UTC)
 
@@ -351,6 +351,7 @@ def test_a_copy_is_forgotten_for_its_home_only(app):
 
 def test_an_answer_at_a_copy_waits_for_the_home(app):
     with transaction():
+        a_peer()
         community = a_community(origin=AALBORG)
         bram = a_member(community, "Bram")
         turn = services.apply_copy(**facts(community, person=None, state="open_call"))
@@ -364,6 +365,7 @@ def test_an_answer_at_a_copy_waits_for_the_home(app):
 
 def test_taking_turns_at_a_copy_waits_for_the_home_and_is_kept_when_it_accepts(app):
     with transaction():
+        a_peer()
         community = a_community(origin=AALBORG)
         bram = a_member(community, "Bram", shows_name=False)
         services.wish_to_take_turns(community, bram, knows_it=True)

@@ -18,7 +18,7 @@ from cop.rotation.models import Assignment, TurnState
 from cop.rotation.queries import takes_turns
 from cop.rotation.reading import turns_for
 from cop.rotation.roles import MODERATOR, ORGANISER
-from tests.builders import AALBORG, HEIDELBERG, a_city, a_community, a_person, a_record
+from tests.builders import AALBORG, HEIDELBERG, a_city, a_community, a_peer, a_person, a_record
 from tests.reader import Reader
 
 SOON = datetime(2100, 12, 3, 9, tzinfo=UTC)
@@ -29,6 +29,7 @@ OCCASION = "http://127.0.0.1:8101/o/meeting"
 def people(app):
     with transaction():
         a_city()
+        a_peer()
         a_city(HEIDELBERG, name="Stadt Heidelberg", short="Heidelberg", letters="HD", hue=320, locale="de")
         return {name: a_person(name, locale="en").id for name in ("Anna", "Bram", "Carla")}
 
