@@ -19,7 +19,7 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 def sentences(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """All sentences of the program, collected as `make i18n` does it."""
     template = tmp_path_factory.mktemp("i18n") / "messages.pot"
-    extract = ["extract", "-q", "-F", "cop/translations/babel.cfg", "-k", "N_", "-k", "_", "-o", str(template), "."]
+    extract = ["-q", "extract", "-F", "cop/translations/babel.cfg", "-k", "N_", "-k", "_", "-o", str(template), "."]
     subprocess.run([sys.executable, "-m", "babel.messages.frontend", *extract], cwd=ROOT, check=True)
     with template.open("rb") as file:
         return read_po(file)
