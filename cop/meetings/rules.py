@@ -20,6 +20,7 @@ OPENS = time(8)
 CLOSES = time(18)
 #: minutes of a topic in a round of lean coffee, with a little talk between two
 TOPIC_MINUTES = 9
+LINK_KINDS = frozenset({"room", "whiteboard", "tasks"})
 PARTS = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -144,9 +145,10 @@ def topics_that_fit(agenda: Sequence[Mapping[str, Any]]) -> int:
 
 
 def is_safe_link(link: Mapping[str, Any]) -> bool:
-    """Tell whether a room's link, as another city gave it, may be shown: https, and all three words there."""
-    words = [link.get(name) for name in ("kind", "label", "url")]
-    return all(isinstance(word, str) for word in words) and str(link["url"]).startswith("https://")
+    """Tell whether a room's link, as another city gave it, may be shown: https, of a kind we know, with its label."""
+    url, label = link.get("url"), link.get("label")
+    readable = isinstance(url, str) and isinstance(label, str) and link.get("kind") in LINK_KINDS
+    return readable and str(url).startswith("https://")
 
 
 def one_line(text: str) -> str:

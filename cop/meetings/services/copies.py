@@ -14,10 +14,12 @@ from cop.accounts.services import remember_person
 from cop.base.audience import Audience
 from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
+from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
 from cop.communities.services import person_by_member_uri
+from cop.meetings.events import MeetingCancelled, MeetingPlanned
 from cop.meetings.models import Answer, Format, Meeting, MeetingState, Registration, Topic, TopicState
 from cop.meetings.rules import is_safe_link, wall_clock
 from cop.meetings.services.answers import keep_answer, registration_of
@@ -62,6 +64,7 @@ def apply_meeting_copy(
     meeting = _stored(Meeting, uri, origin)
     if community is None or (meeting is not None and meeting.rev >= rev):
         return None
+    before = meeting.state if meeting is not None else None
     meeting = meeting or _added(Meeting(id=new_id(), uri=uri, origin=origin, links=[]))
     meeting.community, meeting.rev = community, rev
     meeting.title, meeting.description, meeting.number = title, description, number
@@ -75,7 +78,16 @@ def apply_meeting_copy(
     meeting.confirmed_count, meeting.topic_count = confirmed_count, topic_count
     meeting.extra = dict(extra or {})
     db.session.flush()  # topics that came with it refer to it
+    _publish_news(meeting, before)
     return meeting
+
+
+def _publish_news(meeting: Meeting, before: str | None) -> None:
+    """Tell our own people's features; other cities hear of a meeting from its home alone."""
+    if before is None and meeting.state == MeetingState.SCHEDULED:
+        publish(MeetingPlanned(meeting.id))
+    if before not in {None, MeetingState.CANCELLED} and meeting.state == MeetingState.CANCELLED:
+        publish(MeetingCancelled(meeting.id))
 
 
 def apply_topic_copy(
@@ -112,9 +124,10 @@ def apply_topic_copy(
         proposer = _proposer(proposed_by)
     if proposer is None:
         return None
+    meeting_id = _meeting_id(meeting_uri, origin)
     topic = topic or _added(Topic(id=new_id(), uri=uri, origin=origin))
     topic.community, topic.rev, topic.proposed_by = community, rev, proposer
-    topic.meeting_id = _meeting_id(meeting_uri, origin)
+    topic.meeting_id = meeting_id
     topic.title, topic.pitch, topic.locale = title, pitch, locale
     topic.state, topic.late = TopicState(state), late
     topic.support_count, topic.proposed_at = support_count, proposed_at

@@ -17,6 +17,7 @@ from cop.meetings.rules import MOST_PITCH, MOST_TITLE, one_line, paragraphs
 
 def lock(row: Model) -> None:
     """Read a row anew and keep others from writing it until the transaction ends."""
+    db.session.flush()  # reading anew drops what was not written yet
     db.session.refresh(row, with_for_update={"of": type(row)})
 
 

@@ -9,9 +9,8 @@ from typing import Any
 from cop.base.errors import Invalid
 from cop.base.i18n import N_
 from cop.base.plugins import hook
-from cop.meetings.rules import one_line
+from cop.meetings.rules import LINK_KINDS, one_line
 
-KINDS = frozenset({"room", "whiteboard", "tasks"})
 log = logging.getLogger(__name__)
 
 
@@ -26,7 +25,7 @@ def recognised(urls: Iterable[str]) -> list[dict[str, str]]:
 
 def _recognised(url: str) -> dict[str, str]:
     said = _ask(url) if url.isascii() else None
-    if said is None or said.get("kind") not in KINDS:
+    if said is None or said.get("kind") not in LINK_KINDS:
         raise Invalid({"links": [N_("Please paste whole links that begin with https://, one a line.")]})
     return {"kind": str(said["kind"]), "label": one_line(str(said["label"]))[:100], "url": url}
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """One meeting: its page, taking part, the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
 from cop.base.web import member, signed_in
 from cop.communities.pages import reader_of
+from cop.communities.rules import Membership
 from cop.communities.services import require_member
 from cop.meetings import models as m
 from cop.meetings import queries, services
@@ -24,10 +25,11 @@ from cop.meetings.models import OVER, Meeting
 from cop.meetings.pages import action_of, blocks_of
 from cop.meetings.rules import agenda_times, ends_at, topics_that_fit, wall_clock, window
 from cop.meetings.schemas import AnswerForm, NoFields
-from cop.meetings.services.planning import people_in_turn
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.words import FORMATS, STATES
-from cop.rotation.reading import turns_for
+from cop.rotation.models import TurnState
+from cop.rotation.queries import turns_of
+from cop.rotation.reading import ShownTurn, shown
 
 #: the room can be entered so long before the meeting begins
 ROOM_OPENS = timedelta(minutes=15)
@@ -46,6 +48,7 @@ def meeting_page(
     person_id = require_account().person_id
     reader = reader_of(meeting.community, person_id)
     inside = reader.membership is not None
+    turns = shown(turns_of(meeting.uri), person_id) if inside else []
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
@@ -54,10 +57,10 @@ def meeting_page(
         topics=queries.topics_of(meeting, person_id) if inside else [],
         part=queries.taking_part(meeting, person_id) if inside else None,
         cities=queries.cities_of_confirmed(meeting) if inside and is_ours(meeting.origin) else 0,
-        turns=turns_for(meeting.uri, person_id) if inside else [],
+        turns=turns,
         blocks=blocks_of(meeting, reader.membership),
         action=action_of(meeting, reader.membership),
-        leads=inside and leads(meeting, person_id, coordinates=reader.membership.coordinates),  # type: ignore[union-attr]
+        leads=leads(meeting, reader.membership, turns),
         values=values or {},
         errors=errors or {},
         **facts_of(meeting),
@@ -82,9 +85,11 @@ def facts_of(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def leads(meeting: Meeting, person_id: UUID, *, coordinates: bool) -> bool:
-    """Tell whether somebody may end a meeting of ours."""
-    return is_ours(meeting.origin) and (coordinates or person_id in people_in_turn(meeting))
+def leads(meeting: Meeting, membership: Membership | None, turns: Iterable[ShownTurn]) -> bool:
+    """Tell whether the reader may end a meeting of ours, as `services.end_meeting` decides."""
+    if membership is None or not is_ours(meeting.origin):
+        return False
+    return membership.coordinates or any(turn.me and turn.state != TurnState.OPEN_CALL for turn in turns)
 
 
 @pages.post("/meetings/<uuid:meeting_id>/answer")
