@@ -13,10 +13,11 @@ from cop.accounts.services import remember_person
 from cop.base.audience import Audience
 from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
+from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.services import person_by_member_uri
-from cop.communities.services import person_by_member_uri
+from cop.knowledge.events import ArticlePublished
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 from cop.knowledge.rules import clean_tags
 
@@ -54,6 +55,7 @@ def apply_copy(
         return None
     # both are read before the new row is added: a read would write it half filled
     its_community, its_author = _community(community_uri), _author(author)
+    is_new = article is None
     if article is None:
         article = Article(id=new_id(), uri=uri, origin=origin)
         db.session.add(article)
@@ -68,6 +70,8 @@ def apply_copy(
     _keep_tags(article, tags)
     _keep_revision(article, note)
     db.session.flush()  # the caller may need its id
+    if is_new:
+        publish(ArticlePublished(article.id))
     return article
 
 
