@@ -1,0 +1,142 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The administrators' pages about partner cities."""
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from cop.accounts.models import Person
+from cop.accounts.session import cookie_name
+from cop.base.clock import now
+from cop.base.db import db, transaction
+from cop.sharing.models import PeerKey, PeerRecord
+from tests.builders import a_person, an_account
+from tests.queries import count_queries
+from tests.reader import Reader
+
+LIST = "/admin/partners"
+
+
+@pytest.fixture
+def admin(app: Flask) -> Reader:
+    with transaction():
+        account = an_account(a_person("Nadja"), is_admin=True)
+        person_id = account.person_id
+    reader = Reader(app, db.session.get_one(Person, person_id))
+    reader.client.set_cookie(cookie_name("locale"), "en", domain="127.0.0.1")
+    return reader
+
+
+def a_peer(short: str = "Köln", *, state: str = "active", **facts: object) -> PeerRecord:
+    origin = f"https://reihum.{short.lower().replace('ö', 'oe')}.example"
+    given = {
+        "name": f"Stadt {short}",
+        "short": short,
+        "letters": "K",
+        "hue": 95,
+        "locale": "de",
+        "level_in": 3,
+        "level_out": 3,
+        "made_at": now(),
+    } | facts
+    peer = PeerRecord(origin=origin, state=state, **given)
+    peer.keys = [PeerKey(key_id=f"{origin}/actor#peer-1", public_key=bytes(32))]
+    with transaction():
+        db.session.add(peer)
+    return peer
+
+
+def words(answer) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def test_members_have_no_business_there(app: Flask) -> None:
+    with transaction():
+        person = a_person("Bram")
+    reader = Reader(app, person)
+
+    assert reader.get(LIST).status_code == 403
+
+
+def test_the_list_says_what_passes_and_what_waits(admin: Reader) -> None:
+    a_peer("Köln", failures=3, last_error="tls", next_try_at=now())
+
+    page = words(admin.get(LIST))
+
+    for sentence in ("Köln", "reihum.koeln.example", "Work together", "Not reachable", "Köln is not answering."):
+        assert sentence in page
+    assert "certificate is not valid" in page
+
+
+def test_an_empty_list_says_what_belongs_here(admin: Reader) -> None:
+    assert "No partner city yet" in words(admin.get(LIST))
+
+
+def test_an_invitation_is_shown_once_and_can_be_read(admin: Reader) -> None:
+    page = admin.post(f"{LIST}/invite")
+
+    assert page.status_code == 200
+    assert "copfed1." in page.text
+    assert "copfed1." not in admin.get(f"{LIST}/invite").text
+
+
+def test_what_is_no_invitation_is_said_so_and_kept(admin: Reader) -> None:
+    page = admin.post(f"{LIST}/accept", invitation="Hallo")
+
+    assert page.status_code == 409
+    assert "This is not an invitation" in words(page)
+    assert "Hallo" in words(page)
+
+
+def test_connecting_needs_the_codes_compared(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer_id = a_peer("Göttingen", state="asked", offer_id="https://reihum.goettingen.example/a/1").id
+    page = admin.get(f"{LIST}/{peer_id}/confirm")
+    assert "Connect with Göttingen?" in words(page)
+
+    refused = admin.post(f"{LIST}/{peer_id}/confirm", level="3")
+    assert refused.status_code == 400
+    taken = admin.post(f"{LIST}/{peer_id}/confirm", level="3", compared="1")
+
+    assert taken.status_code == 302
+    with admin.app.app_context():
+        assert db.session.scalars(select(PeerRecord.state)).one() == "active"
+
+
+def test_a_city_can_be_turned_down(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer_id = a_peer("Göttingen", state="asked", offer_id="https://reihum.goettingen.example/a/1").id
+
+    admin.post(f"{LIST}/{peer_id}/refuse")
+
+    with admin.app.app_context():
+        assert db.session.scalars(select(PeerRecord.state)).one() == "ended"
+
+
+def test_a_connection_can_be_ended_and_tried_again(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer_id = a_peer("Köln", failures=3, next_try_at=now()).id
+
+    assert admin.post(f"{LIST}/{peer_id}/try").status_code == 302
+    with admin.app.app_context():
+        assert db.session.scalars(select(PeerRecord.next_try_at)).one() is None
+    assert "End the connection" in words(admin.get(f"{LIST}/{peer_id}"))
+    assert admin.post(f"{LIST}/{peer_id}/end").status_code == 302
+    with admin.app.app_context():
+        assert db.session.scalars(select(PeerRecord.state)).one() == "ended"
+
+
+def test_the_list_asks_the_database_as_often_for_many_cities_as_for_few(admin: Reader) -> None:
+    a_peer("Köln")
+    with count_queries() as few:
+        admin.get(LIST)
+    for number in range(20):
+        a_peer(f"Stadt{number}")
+    with count_queries() as many:
+        admin.get(LIST)
+
+    assert len(few) == len(many)
