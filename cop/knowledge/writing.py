@@ -107,7 +107,9 @@ def withdraw(article_id: UUID) -> Response:
 
 def faults(problem: Invalid | Conflict, field: str = "audience") -> dict[str, list[str]]:
     """Return by field what is wrong, in the reader's language."""
-    return in_words(problem) if isinstance(problem, Invalid) else {field: [translated(problem.sentence)]}
+    return (
+        in_words(problem) if isinstance(problem, Invalid) else {field: [translated(problem.sentence, problem.values)]}
+    )
 
 
 def facts(article: Article) -> dict[str, Any]:

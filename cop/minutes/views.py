@@ -109,7 +109,11 @@ def publish(meeting_id: UUID) -> Response | Page:
         minutes = queries.minutes_of(meeting.id)
         if minutes is None:
             return redirect(url_for("minutes.edit", meeting_id=meeting_id))
-        errors = in_words(problem) if isinstance(problem, Invalid) else {"audience": [translated(problem.sentence)]}
+        errors = (
+            in_words(problem)
+            if isinstance(problem, Invalid)
+            else {"audience": [translated(problem.sentence, problem.values)]}
+        )
         return _publish_page(meeting, minutes, request.form, errors=errors, status=problem.status)
     if article_id is None:
         flash(_("Handed in. The minutes are on their way."))
@@ -150,7 +154,7 @@ def _both_texts(meeting_id: UUID, problem: Overtaken) -> Page:
     meeting, membership = _meeting(meeting_id)
     minutes = queries.minutes_of(meeting.id)
     values = {"body": request.form.get("body", ""), "rev": minutes.rev if minutes else 0}
-    errors = {"body": [translated(problem.sentence)]}
+    errors = {"body": [translated(problem.sentence, problem.values)]}
     theirs = minutes.body if minutes else ""
     return _edit_page(meeting, membership, values, errors=errors, theirs=theirs, status=problem.status)
 

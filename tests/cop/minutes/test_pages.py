@@ -13,7 +13,7 @@ from cop.base.db import db, transaction
 from cop.base.pending import PendingRequest, RequestState, settle
 from cop.knowledge.models import Article
 from cop.minutes.models import Minutes
-from tests.builders import AALBORG, a_city, a_community, a_meeting, a_record, a_topic, a_turn
+from tests.builders import AALBORG, a_city, a_community, a_meeting, a_peer, a_record, a_topic, a_turn
 from tests.reader import Reader
 
 BEGUN = timedelta(hours=-1)
@@ -25,6 +25,8 @@ class Scene:
     def __init__(self, app, origin=None):
         with transaction():
             a_city()
+            if origin is not None:
+                a_peer(origin)
             self.community = a_community(origin=origin)
             self.meeting = a_meeting(self.community, title="Treffen 14", starts_in=BEGUN)
             moderator = a_record(self.community, "Miriam Ahlsdorf")

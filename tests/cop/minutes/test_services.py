@@ -21,7 +21,7 @@ from cop.meetings.models import MeetingState, TopicState
 from cop.minutes import services
 from cop.minutes.events import MinutesPublished
 from cop.minutes.models import Minutes, MinutesState
-from tests.builders import AALBORG, a_city, a_community, a_meeting, a_member, a_record, a_topic, a_turn
+from tests.builders import AALBORG, a_city, a_community, a_meeting, a_member, a_peer, a_record, a_topic, a_turn
 
 BEGUN = timedelta(hours=-1)
 
@@ -257,6 +257,7 @@ def test_what_is_handed_in_never_writes_over_an_unpublished_draft_of_the_home(co
 
 def test_at_a_copy_the_minutes_are_handed_in_to_the_home(app):
     with transaction():
+        a_peer(AALBORG)
         community = a_community(origin=AALBORG)
         meeting = a_meeting(community, starts_in=BEGUN)
         moderator = a_member(community, "Miriam")
