@@ -70,7 +70,7 @@ class Worker:
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
         self._renew()
-        self._schedule("lease", timedelta(seconds=10), self._renew)
+        self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
             self._schedule(name, job.every, lambda name=name, job=job: self.work(name, job))
         self.scheduler.start()

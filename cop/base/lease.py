@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cop.base.clock import now
 from cop.base.db import Model, db, transaction
 
-LASTS = timedelta(seconds=30)
+LASTS = timedelta(seconds=10)
 
 
 class Lease(Model):
@@ -26,7 +26,7 @@ class Lease(Model):
 
 
 def take_lease(name: str, holder: UUID) -> bool:
-    """Take or renew a lease for 30 s; tell whether `holder` has it now."""
+    """Take or renew a lease for 10 s; tell whether `holder` has it now."""
     try:
         with transaction():
             if db.session.scalar(select(Lease.id).where(Lease.name == name)) is None:

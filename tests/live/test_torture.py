@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Power cuts under load: nothing acknowledged is lost, nothing is doubled, no row lacks its log entry."""
+
+import os
+import random
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from flask import Flask
+from sqlalchemy import func, select
+
+from cop.accounts.models import Account
+from cop.accounts.services import open_session
+from cop.accounts.session import cookie_name, keyed_hash
+from cop.app import create_app
+from cop.base.db import db, transaction
+from cop.base.pending import PendingRequest, RequestState
+from cop.demo.seed import seed_all
+from cop.meetings.models import Meeting, Topic
+from cop.settings import load_settings
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry
+from tests.conftest import fresh_database
+from tests.live.processes import CityProcesses, free_port
+
+#: `make torture` asks for 50
+KILLS = int(os.environ.get("COP_KILLS", "5"))
+SETTLES_WITHIN_S = 120
+MEETING = "Treffen 14 der CoP Personalentwicklung"
+WRITERS = {"kassel": "miriam", "aalborg": "lars"}
+NAMES = {"kassel": ("Stadt Kassel", "Kassel", "KS", "de"), "aalborg": ("Aalborg Kommune", "Aalborg", "AA", "da")}
+
+
+@dataclass
+class City:
+    """A city under torture: its processes, and its app here to look into its database."""
+
+    key: str
+    app: Flask
+    processes: CityProcesses
+    acknowledged: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        with self.app.app_context():
+            yield
+            db.session.remove()
+
+    def titles(self) -> Counter[str]:
+        with self.inside():
+            return Counter(db.session.scalars(select(Topic.title).where(Topic.title.like("Frage %"))))
+
+
+@pytest.fixture
+def cities(template: str, tmp_path: Path) -> Iterator[list[City]]:
+    made = [a_city(key, fresh_database(template, tmp_path / key / "reihum.sqlite"), tmp_path / key) for key in NAMES]
+    for city in made:
+        city.processes.start("serve")
+    seed_all([city.app for city in made])
+    for city in made:
+        city.processes.start("worker")
+    yield made
+    for city in made:
+        city.processes.kill()
+        with city.app.app_context():
+            db.engine.dispose()
+
+
+def a_city(key: str, database: str, folder: Path) -> City:
+    folder.mkdir(exist_ok=True)
+    name, short, letters, locale = NAMES[key]
+    environment = {
+        "COP_ORIGIN": f"http://127.0.0.1:{free_port()}",
+        "COP_SECRET_KEY": f"{key} has a secret of more than 32 characters",
+        "COP_CITY_NAME": name,
+        "COP_CITY_SHORT": short,
+        "COP_CITY_LETTERS": letters,
+        "COP_LOCALE": locale,
+        "COP_DATABASE": database,
+        "COP_DEVELOPMENT": "true",
+        "COP_MAIL_URL": f"file://{folder}/mail",
+        "COP_ISSUERS": f'[{{"url": "http://127.0.0.1:1/{key}", "client_id": "reihum", "client_secret": "s"}}]',
+    }
+    return City(key, create_app(load_settings(environment=environment)), CityProcesses(environment, folder))
+
+
+def test_nothing_acknowledged_is_lost_or_doubled_by_power_cuts(cities: list[City]) -> None:
+    with writing(cities):
+        for city, process in cuts(cities):
+            city.processes.kill(process)
+            city.processes.start(process)
+            time.sleep(random.uniform(0.2, 1.5))
+
+    wait_until(lambda: all(settled(city) for city in cities))
+
+    kassel, aalborg = cities
+    acknowledged = [title for city in cities for title in city.acknowledged]
+    assert len(acknowledged) > KILLS
+    assert [title for title in acknowledged if kassel.titles()[title] != 1] == []
+    assert kassel.titles() == aalborg.titles()
+    assert set(kassel.titles().values()) == {1}
+    assert unlogged(kassel) == []
+
+
+def cuts(cities: list[City]) -> list[tuple[City, str]]:
+    """Choose who is cut off, each process about as often, in an order that differs from run to run."""
+    chosen = [(cities[number % 2], ("serve", "worker")[number // 2 % 2]) for number in range(KILLS)]
+    random.shuffle(chosen)
+    return chosen
+
+
+@contextmanager
+def writing(cities: list[City]) -> Iterator[None]:
+    """Let a member of each city propose topics all the time."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=propose_all_the_time, args=(city, stop)) for city in cities]
+    for thread in threads:
+        thread.start()
+    yield
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+
+
+def propose_all_the_time(city: City, stop: threading.Event) -> None:
+    cookies, address = signed_in(city)
+    number = 0
+    while not stop.is_set():
+        number += 1
+        title = f"Frage {city.key} {number}"
+        try:
+            page = requests.get(address, cookies=cookies, timeout=5).text
+            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert token is not None, page[:500]
+            answer = requests.post(
+                f"{address}/topics",
+                data={"csrf_token": token[1], "title": title, "pitch": ""},
+                cookies=cookies,
+                timeout=5,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            stop.wait(0.1)
+            continue
+        if answer.status_code in {302, 303}:
+            city.acknowledged.append(title)
+        stop.wait(0.05)
+
+
+def signed_in(city: City) -> tuple[dict[str, str], str]:
+    """Return the cookies of a member's session, and the address of the meeting in this city."""
+    token = "t" * 43
+    with city.inside():
+        account_id = db.session.scalars(select(Account.id).where(Account.subject == WRITERS[city.key])).one()
+        with transaction():
+            open_session(account_id, token_hash=keyed_hash(token), device="Test", id_token="")
+        meeting_id = db.session.scalars(select(Meeting.id).where(Meeting.title == MEETING)).one()
+        return {cookie_name("session"): token}, f"{city.processes.origin}/meetings/{meeting_id}"
+
+
+def settled(city: City) -> bool:
+    with city.inside():
+        waiting = select(func.count()).where(PendingRequest.state == RequestState.WAITING)
+        due = select(func.count()).where(DeliveryRecord.state == DeliveryState.DUE)
+        return db.session.scalar(waiting) == 0 and db.session.scalar(due) == 0
+
+
+def unlogged(city: City) -> list[str]:
+    with city.inside():
+        logged = select(LogEntry.object_uri)
+        return list(db.session.scalars(select(Topic.uri).where(Topic.title.like("Frage %"), Topic.uri.not_in(logged))))
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SETTLES_WITHIN_S
+    while not true():
+        assert time.monotonic() < deadline, "it did not settle"
+        time.sleep(0.5)
