@@ -20,8 +20,8 @@ from cop.base.pending import PendingRequest, waiting_for
 from cop.communities import queries
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.rules import JoinMode, Membership, MemberState
-from cop.communities.services import require_member
 from cop.communities.services.guests import JOIN, LEAVE
+from cop.communities.services.permission import proof_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +149,10 @@ class Reader:
 def reader_of(community: Community, person_id: UUID) -> Reader:
     """Return how somebody of this city stands to a community."""
     record = queries.record_of(community.id, person_id)
-    active = record is not None and record.state == MemberState.ACTIVE
     wishes = [] if is_ours(community.origin) else waiting_for(person_id, community.uri)
     return Reader(
         record=record,
-        membership=require_member(community.id, person_id) if active else None,
+        membership=proof_of(record),
         wishes=[wish for wish in wishes if wish.kind in {JOIN, LEAVE}],
     )
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The only two ways to a `Membership`."""
+"""The only ways to a `Membership`."""
 
 from uuid import UUID
 
@@ -23,11 +23,16 @@ def require_member(community_id: UUID, person_id: UUID) -> Membership:
         NotFound: when the community is none of this person's business.
         Forbidden: when the person may see it, but isn't a member.
     """
-    record = queries.record_of(community_id, person_id)
-    if record is None or record.state != MemberState.ACTIVE:
+    member = proof_of(queries.record_of(community_id, person_id))
+    if member is None:
         queries.visible(community_id, person_id)
         raise Forbidden(MEMBERS_ONLY)
-    return _proof(record)
+    return member
+
+
+def proof_of(record: MembershipRecord | None) -> Membership | None:
+    """Return the proof that a membership read from the table is active, if it is."""
+    return _proof(record) if record is not None and record.state == MemberState.ACTIVE else None
 
 
 def require_coordinator(community_id: UUID, person_id: UUID) -> Membership:

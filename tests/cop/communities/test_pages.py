@@ -195,3 +195,20 @@ def test_members_stand_in_no_order_that_could_be_a_ranking(bram):
 
     assert shown == re.findall(r"P\d\d", text_of(bram.get(page_of(community_id, "members"))))
     assert sorted(shown) != shown
+
+
+@pytest.mark.parametrize("goals", ["one\n" * 31, "x" * 301])
+def test_too_much_is_refused(bram, goals):
+    answer = bram.post("/communities/new", **FORM | {"goals": goals})
+
+    assert answer.status_code == 400
+    assert 'href="#goals"' in answer.text
+
+
+def test_a_faulty_change_keeps_all_input(bram):
+    community_id = made()
+    joined(community_id, bram, role=Role.COORDINATOR)
+
+    answer = bram.post(page_of(community_id, "edit"), **FORM | {"name": "", "domain": "kept"})
+
+    assert (answer.status_code, 'value="kept"' in answer.text) == (400, True)
