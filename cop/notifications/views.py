@@ -20,12 +20,12 @@ from cop.notifications.queries import switched_off_by
 pages = Blueprint("notifications", __name__, template_folder="templates")
 
 WORDS: Mapping[Kind, str] = {
-    Kind.TURN: N_("It is my turn"),
-    Kind.MEETING_PLANNED: N_("A meeting of my communities is planned"),
-    Kind.MEETING_CANCELLED: N_("A meeting of my communities is cancelled"),
-    Kind.MINUTES: N_("Minutes of my communities are published"),
-    Kind.JOIN_ANSWERED: N_("A community answers my wish to join"),
-    Kind.JOIN_ASKED: N_("Somebody asks to join a community that I coordinate"),
+    Kind.TURN: N_("it is my turn"),
+    Kind.MEETING_PLANNED: N_("a meeting of my communities is planned"),
+    Kind.MEETING_CANCELLED: N_("a meeting of my communities is cancelled"),
+    Kind.MINUTES: N_("minutes of my communities are published"),
+    Kind.JOIN_ANSWERED: N_("a community answers my wish to join"),
+    Kind.JOIN_ASKED: N_("somebody asks to join a community that I coordinate"),
 }
 
 #: one box a kind

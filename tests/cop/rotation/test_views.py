@@ -92,7 +92,7 @@ def test_the_holder_passes_it_on_to_the_one_the_page_names(turn, holder):
     assert answer.headers["Location"].endswith("/calendar")
     with transaction():
         follower = db.session.get_one(Assignment, turn.id).person.display_name
-    assert f"the next one in the order is asked: {follower[0]} {follower}" in page
+    assert f"they are asked in this order: {follower[0]} {follower}" in page
 
 
 def test_others_can_look_but_not_answer(app, people, turn, holder):
