@@ -10,7 +10,7 @@ from markupsafe import Markup
 from cop.base.audience import Audience
 from cop.base.db import db, new_id, transaction
 from cop.communities import pages
-from cop.communities.models import Community
+from cop.communities.models import Community, Role
 from tests.builders import AALBORG, a_community, a_member, a_record
 from tests.cop.communities.reading import joined, made, page_of, text_of
 
