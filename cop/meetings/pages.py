@@ -7,16 +7,17 @@ Each belongs to an app, not to a module, so that two cities fit in one process.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from flask import Flask, current_app
 from markupsafe import Markup
 
 from cop.communities.pages import Action
 from cop.communities.rules import Membership
-from cop.meetings.models import Meeting
+from cop.meetings.models import OVER, Meeting
 
 Render = Callable[[Meeting, Membership | None], Markup]
-AskAction = Callable[[Meeting, Membership | None], Action | None]
+AskAction = Callable[[Meeting, Membership | None, UUID], Action | None]
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ def blocks_of(meeting: Meeting, membership: Membership | None) -> list[Markup]:
     return [markup for markup in rendered if markup.strip()]
 
 
-def action_of(meeting: Meeting, membership: Membership | None) -> Action | None:
-    """Return what people come for, if a feature has something."""
-    return next((action for ask in registry().actions if (action := ask(meeting, membership))), None)
+def action_of(meeting: Meeting, membership: Membership | None, person_id: UUID) -> Action | None:
+    """Return what people come for once a meeting is over, if a feature has something."""
+    if meeting.state not in OVER:
+        return None
+    return next((action for ask in registry().actions if (action := ask(meeting, membership, person_id))), None)

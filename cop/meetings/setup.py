@@ -16,7 +16,7 @@ def init(app: Flask, settings: Settings) -> None:
     """Register the pages of meetings, and what they show on a community's page."""
     app.register_blueprint(pages)
     app.jinja_env.globals["ends_at"] = ends_at
-    add_tab(app, "topics", "meetings.backlog", N_("Topics"), 20, blocks.count_topics, members_only=True)
+    add_tab(app, "topics", "meetings.backlog", N_("Topic backlog"), 20, blocks.count_topics, members_only=True)
     add_tab(app, "meetings", "meetings.of_community", N_("Meetings"), 30, blocks.count_meetings)
     add_block(app, "next_meeting", 10, blocks.next_meeting)
     add_block(app, "topics", 30, blocks.topics)

@@ -1,15 +1,20 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What minutes add to the page of their article."""
+"""What minutes add to the pages of their article and their meeting."""
 
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, url_for
 from markupsafe import Markup
 
 from cop.base.errors import Forbidden, NotFound
+from cop.base.i18n import _
+from cop.communities.pages import Action
+from cop.communities.rules import Membership
 from cop.communities.services import require_member
 from cop.knowledge.models import Article, ArticleKind
+from cop.knowledge.queries import about
+from cop.meetings.models import Meeting, MeetingState
 from cop.meetings.queries import meeting_by_uri
 from cop.minutes import services
 
@@ -27,3 +32,13 @@ def meeting_of(article: Article, person_id: UUID | None) -> Markup:
         return Markup()
     rendered = render_template("minutes/_meeting.html", meeting=meeting, writes=writes)
     return Markup(rendered)  # noqa: S704  the template escapes
+
+
+def after_meeting(meeting: Meeting, membership: Membership | None, person_id: UUID) -> Action | None:
+    """Lead from a meeting that is over to its minutes: to read them, or to write them."""
+    article = about(meeting.uri, person_id)
+    if article is not None:
+        return Action(_("Read the minutes"), url_for("knowledge.article", article_id=article.id))
+    if membership is None or meeting.state == MeetingState.CANCELLED or not services.may_write(meeting, membership):
+        return None
+    return Action(_("Write the minutes"), url_for("minutes.edit", meeting_id=meeting.id))

@@ -68,8 +68,7 @@ def apply_meeting_copy(
     meeting = meeting or _added(Meeting(id=new_id(), uri=uri, origin=origin, links=[]))
     meeting.community, meeting.rev = community, rev
     meeting.title, meeting.description, meeting.number = title, description, number
-    meeting.starts_at, meeting.zone = starts_at, zone
-    meeting.starts_local = wall_clock(starts_at, zone)
+    meeting.starts_at, meeting.zone, meeting.starts_local = starts_at, zone, wall_clock(starts_at, zone)
     meeting.minutes, meeting.format, meeting.place = minutes, Format(format), place
     meeting.state, meeting.sequence = MeetingState(state), sequence
     meeting.locale, meeting.audience = locale, Audience(audience)
@@ -77,17 +76,17 @@ def apply_meeting_copy(
     meeting.agenda = [dict(part) for part in agenda]
     meeting.confirmed_count, meeting.topic_count = confirmed_count, topic_count
     meeting.extra = dict(extra or {})
-    db.session.flush()  # topics that came with it refer to it
-    _publish_news(meeting, before)
-    return meeting
+    return _told(meeting, before)
 
 
-def _publish_news(meeting: Meeting, before: str | None) -> None:
+def _told(meeting: Meeting, before: str | None) -> Meeting:
     """Tell our own people's features; other cities hear of a meeting from its home alone."""
+    db.session.flush()  # topics that came with it, and subscribers, refer to it
     if before is None and meeting.state == MeetingState.SCHEDULED:
         publish(MeetingPlanned(meeting.id))
     if before not in {None, MeetingState.CANCELLED} and meeting.state == MeetingState.CANCELLED:
         publish(MeetingCancelled(meeting.id))
+    return meeting
 
 
 def apply_topic_copy(

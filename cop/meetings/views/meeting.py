@@ -59,7 +59,7 @@ def meeting_page(
         cities=queries.cities_of_confirmed(meeting) if inside and is_ours(meeting.origin) else 0,
         turns=turns,
         blocks=blocks_of(meeting, reader.membership),
-        action=action_of(meeting, reader.membership),
+        action=action_of(meeting, reader.membership, person_id),
         leads=leads(meeting, reader.membership, turns),
         values=values or {},
         errors=errors or {},

@@ -387,6 +387,7 @@ def test_a_coordinator_ends_a_meeting_once_it_has_begun(bram):
     assert "End this meeting?" in text_of(bram.get(f"/meetings/{meeting_id}/end"))
     bram.post(f"/meetings/{meeting_id}/end")
     assert only(Meeting).state == MeetingState.ENDED
+    assert "Write the minutes" in text_of(bram.get(f"/meetings/{meeting_id}"))
 
 
 @pytest.mark.parametrize("origin", [None, AALBORG])
