@@ -19,7 +19,7 @@ def reach_rows(community: Community | None, origin: str | None = None) -> list[R
     cities = known_cities()
     home = cities.get(origin or "", this_city())
     rows = [
-        (Audience.CITY, _("Everyone in %(city)s", city=home.name), _staff(community, home), ""),
+        (Audience.CITY, _("Everyone in %(city)s", city=home.short), _staff(community, home), ""),
         (Audience.PEERS, _("All partner cities"), *_partners(cities.values(), home)),
         (Audience.PUBLIC, _("Public"), _("Everybody on the internet, search engines too"), ""),
     ]
@@ -38,8 +38,8 @@ def _members(community: Community, cities: Mapping[str, City], home: City) -> Ro
 
 def _staff(community: Community | None, home: City) -> str:
     if community is None:
-        return str(_("Everyone who works for %(city)s", city=home.name))
-    return str(_("Also everyone who works for %(city)s", city=home.name))
+        return str(_("Everyone who works for %(city)s", city=home.short))
+    return str(_("Also everyone who works for %(city)s", city=home.short))
 
 
 def _partners(cities: Iterable[City], home: City) -> tuple[str, str]:
@@ -51,7 +51,7 @@ def _partners(cities: Iterable[City], home: City) -> tuple[str, str]:
         return _("Also everyone who signs in at a partner city, as soon as there is one"), ""
     count = len(others) + 1
     return (
-        _("Also everyone who signs in in %(cities)s", cities=in_words(others)),
+        _("Also everyone who signs in at %(cities)s", cities=in_words(others)),
         ngettext("%(num)s city", "%(num)s cities", count),
     )
 
