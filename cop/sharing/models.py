@@ -58,7 +58,7 @@ class PeerRecord(Model):
     last_contact_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(100))
 
-    keys: Mapped[list["PeerKey"]] = relationship(back_populates="peer", cascade="all, delete-orphan", lazy="selectin")
+    keys: Mapped[list["PeerKey"]] = relationship(back_populates="peer", cascade="all, delete-orphan")
 
 
 class PeerKey(Model):

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from cop.base.db import db
 from cop.base.i18n import _, moment, ngettext
@@ -43,7 +44,7 @@ class Partner:
 
 def partners() -> list[Partner]:
     """Return all cities we know: those that wait for an answer first."""
-    found = db.session.scalars(select(PeerRecord)).all()
+    found = db.session.scalars(select(PeerRecord).options(selectinload(PeerRecord.keys))).all()
     waiting = _waiting()
     rows = [_partner(peer, waiting.get(peer.id, 0)) for peer in found]
     return sorted(rows, key=lambda row: (ORDER.index(PeerState(row.state)), row.short.lower()))
