@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from cop.base.errors import Invalid
 from cop.base.i18n import N_, translated
+from cop.base.text import one_line, running_text
 
 TOKEN = "csrf_token"  # noqa: S105  a field's name
 MISSING = N_("Please fill this in.")
@@ -33,22 +34,22 @@ class Line(fields.String):
     """One line of text without breaks, which mail and calendars would take for more."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
-        return " ".join(super()._deserialize(value, attr, data, **options).replace("\0", "").split())
+        return one_line(super()._deserialize(value, attr, data, **options))
 
 
 class Paragraphs(fields.String):
     """Text with line breaks."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
-        return super()._deserialize(value, attr, data, **options).replace("\0", "").replace("\r\n", "\n").strip()
+        return running_text(super()._deserialize(value, attr, data, **options)).strip()
 
 
 class Sentences(fields.String):
     """A list, one sentence a line."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **options).replace("\0", "")
-        lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+        text = super()._deserialize(value, attr, data, **options)
+        lines = [written for line in text.splitlines() if (written := one_line(line))]
         if len(lines) > MOST_LINES:
             raise ValidationError(N_("Please write at most 30 lines."))
         if any(len(line) > LONGEST_LINE for line in lines):

@@ -18,6 +18,7 @@ from cop.sharing.documents.parts import (
     language,
     line,
     moment,
+    text,
     whole,
 )
 from cop.sharing.people import person_facts
@@ -40,7 +41,7 @@ class ArticleDocument(Document):
     TYPE: ClassVar[str | list[str]] = "Article"
 
     title = line("name", required=True)
-    body = line("content", longest=TEXT, required=True)
+    body = text("content", longest=TEXT, required=True)
     locale = language()
     kind = Word(ArticleKind, ArticleKind.GUIDE, required=True, data_key="cop:kind")
     version = whole("cop:version", least=1, load_default=1)

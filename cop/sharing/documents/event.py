@@ -11,7 +11,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, val
 from cop.base.audience import Audience
 from cop.meetings.models import Format, Meeting, MeetingState
 from cop.meetings.rules import is_zone
-from cop.sharing.documents.parts import MOST_ITEMS, Document, Word, language, line, moment, whole
+from cop.sharing.documents.parts import MOST_ITEMS, Document, Word, language, line, moment, text, whole
 from cop.sharing.queries import owner_uri
 
 DESCRIPTION = 20_000
@@ -55,7 +55,7 @@ class EventDocument(Document):
     }
 
     title = line("name", required=True)
-    description = line("content", longest=DESCRIPTION, load_default="")
+    description = text("content", longest=DESCRIPTION, load_default="")
     starts_at = moment("startTime", required=True)
     ends_at = moment("endTime", required=True)
     zone = fields.String(required=True, data_key="timezone", validate=validate.Length(max=64))

@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from cop.base.audience import Audience
 from cop.base.instance import in_development
 from cop.communities.models import Charter, Community, JoinMode, Kind
-from cop.sharing.documents.parts import MOST_ITEMS, Document, ObjectId, Word, language, line, whole
+from cop.sharing.documents.parts import MOST_ITEMS, Document, Line, ObjectId, Word, language, line, text, whole
 from cop.sharing.queries import owner_uri
 from federation.errors import InvalidUrlError
 from federation.origins import parse_origin
@@ -47,7 +47,7 @@ class MembersByCity(fields.Field[dict[str, int]]):
 
 def _sentences(data_key: str) -> fields.List[str]:
     return fields.List(
-        fields.String(validate=validate.Length(max=SENTENCE)),
+        Line(validate=validate.Length(max=SENTENCE)),
         data_key=data_key,
         load_default=list,
         validate=validate.Length(max=MOST_ITEMS),
@@ -60,7 +60,7 @@ class CharterDocument(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    purpose = line("cop:purpose", longest=PARAGRAPH, load_default="")
+    purpose = text("cop:purpose", longest=PARAGRAPH, load_default="")
     goals = _sentences("cop:goals")
     success_criteria = _sentences("cop:successCriteria")
     ground_rules = _sentences("cop:groundRules")

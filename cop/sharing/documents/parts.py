@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, post_load, pre_load, validate
 
 from cop.base.instance import in_development
+from cop.base.text import one_line, running_text
 from federation.errors import InvalidUrlError
 from federation.origins import parse_object_id
 
@@ -47,9 +48,28 @@ class Word(fields.String):
         return word if word in self._words else self._other
 
 
+class Line(fields.String):
+    """One line, in one spelling and without what acts on the text around it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return one_line(super()._deserialize(value, attr, data, **kwargs))
+
+
+class Text(fields.String):
+    """Text with its lines, as clean."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return running_text(super()._deserialize(value, attr, data, **kwargs))
+
+
 def line(data_key: str, *, longest: int = LINE, **options: Any) -> fields.String:
     """Make a field for a short text."""
-    return fields.String(data_key=data_key, validate=validate.Length(max=longest), **options)
+    return Line(data_key=data_key, validate=validate.Length(max=longest), **options)
+
+
+def text(data_key: str, *, longest: int, least: int = 0, **options: Any) -> fields.String:
+    """Make a field for a text of several lines."""
+    return Text(data_key=data_key, validate=validate.Length(least, longest), **options)
 
 
 def whole(data_key: str, *, least: int = 0, most: int = MOST, **options: Any) -> fields.Integer:

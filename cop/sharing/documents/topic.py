@@ -8,7 +8,7 @@ from marshmallow import fields
 
 from cop.meetings.models import Topic, TopicState
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE
-from cop.sharing.documents.parts import Document, ObjectId, PersonDocument, Word, language, line, moment, whole
+from cop.sharing.documents.parts import Document, ObjectId, PersonDocument, Word, language, line, moment, text, whole
 from cop.sharing.people import person_facts
 from cop.sharing.queries import owner_uri
 
@@ -19,7 +19,7 @@ class TopicDocument(Document):
     TYPE: ClassVar[str | list[str]] = ["Note", "cop:Topic"]
 
     title = line("name", longest=MOST_TITLE, required=True)
-    pitch = line("content", longest=MOST_PITCH, load_default="")
+    pitch = text("content", longest=MOST_PITCH, load_default="")
     locale = language()
     meeting_uri = ObjectId(data_key="context", load_default=None)
     proposed_by = fields.Nested(PersonDocument, required=True, data_key="cop:proposedBy")

@@ -9,9 +9,11 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from cop.base.audience import Audience
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE
-from cop.sharing.documents.parts import MOST_ITEMS, TEXT, ObjectId, Word, language, line
+from cop.sharing.documents.parts import MOST_ITEMS, TEXT, ObjectId, Word, language, line, text
 
 URL = 2000
+#: a plain host and nothing before it: `https://room.example@evil.example` leads elsewhere than it looks
+HTTPS = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?\Z"
 
 
 class Wish(Schema):
@@ -33,7 +35,7 @@ class TopicWish(Wish):
     """The words of a topic."""
 
     title = line("name", longest=MOST_TITLE, required=True)
-    pitch = line("content", longest=MOST_PITCH, load_default="")
+    pitch = text("content", longest=MOST_PITCH, load_default="")
     locale = language()
 
 
@@ -54,7 +56,7 @@ class RotationWish(Wish):
 class MinutesWish(Wish):
     """Minutes that a moderator of another city hands in."""
 
-    body = fields.String(required=True, data_key="content", validate=validate.Length(min=1, max=TEXT))
+    body = text("content", longest=TEXT, least=1, required=True)
     audience = Word(Audience, Audience.COMMUNITY, required=True, data_key="cop:audience")
     licence = line("cop:licence", longest=40, load_default="")
 
@@ -64,9 +66,7 @@ class Link(Wish):
 
     kind = line("kind", longest=40, load_default="room")
     label = line("label", load_default="")
-    url = fields.Url(
-        required=True, data_key="url", schemes={"https"}, relative=False, validate=validate.Length(max=URL)
-    )
+    url = fields.String(required=True, validate=[validate.Length(max=URL), validate.Regexp(HTTPS)])
 
 
 class Invited(Wish):
