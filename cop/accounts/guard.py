@@ -5,7 +5,7 @@
 import hashlib
 from urllib.parse import quote
 
-from flask import Flask, current_app, redirect, request, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
@@ -35,7 +35,10 @@ def init_guard(app: Flask) -> None:
 
 def csrf_token() -> str:
     """Return what each form of this browser carries: bound to its session, or to the browser before signing in."""
-    return _serializer().dumps(_bound_to())
+    if "cop_csrf" not in g:  # a page has many forms
+        g.cop_csrf = str(_serializer().dumps(_bound_to()))
+    token: str = g.cop_csrf
+    return token
 
 
 def _refuse_foreign_forms() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cop.accounts.models import Account, KnownCity, LoginSession, Person
 from cop.accounts.rules import is_over
@@ -52,26 +52,30 @@ class FoundSession:
     used_at: datetime
 
 
+#: every request asks it, so it is put together once
+_SESSION = (
+    select(
+        LoginSession.id,
+        LoginSession.started_at,
+        LoginSession.used_at,
+        Account.id.label("account_id"),
+        Account.email,
+        Account.is_admin,
+        Person.id.label("person_id"),
+        Person.display_name,
+        Person.organisation,
+        Person.unit,
+        Person.locale,
+    )
+    .join(Account, Account.id == LoginSession.account_id)
+    .join(Person, Person.id == Account.person_id)
+    .where(LoginSession.token_hash == bindparam("token_hash"), Account.deactivated_at.is_(None))
+)
+
+
 def session_by_hash(token_hash: str) -> FoundSession | None:
     """Find the session of a cookie; None when it is over or its account is deactivated."""
-    row = db.session.execute(
-        select(
-            LoginSession.id,
-            LoginSession.started_at,
-            LoginSession.used_at,
-            Account.id.label("account_id"),
-            Account.email,
-            Account.is_admin,
-            Person.id.label("person_id"),
-            Person.display_name,
-            Person.organisation,
-            Person.unit,
-            Person.locale,
-        )
-        .join(Account, Account.id == LoginSession.account_id)
-        .join(Person, Person.id == Account.person_id)
-        .where(LoginSession.token_hash == token_hash, Account.deactivated_at.is_(None))
-    ).one_or_none()
+    row = db.session.execute(_SESSION, {"token_hash": token_hash}).one_or_none()
     if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()):
         return None
     account = CurrentAccount(
@@ -103,11 +107,14 @@ def devices_of(account: CurrentAccount) -> list[Device]:
     return sorted(devices, key=lambda device: not device.own)
 
 
+_CITIES = select(
+    KnownCity.origin, KnownCity.name, KnownCity.short, KnownCity.letters, KnownCity.hue, KnownCity.locale
+).order_by(KnownCity.short)
+
+
 def known_cities() -> Mapping[str, City]:
     """Return every city whose things are shown here, by origin; this one is always among them."""
-    rows = db.session.scalars(select(KnownCity).order_by(KnownCity.short)).all()
+    rows = db.session.execute(_CITIES)
     ours = this_city()
-    cities = {
-        row.origin: City(row.origin, row.name, row.short, row.letters, row.hue, row.locale, ours.zone) for row in rows
-    }
+    cities = {row.origin: City(*row, zone=ours.zone) for row in rows}
     return cities | {ours.origin: ours}

@@ -17,7 +17,7 @@ from cop.accounts.rules import COARSE, LONGEST, coarse, device_of
 from cop.base.clock import now
 from cop.base.db import transaction
 from cop.base.errors import Forbidden, SignInNeeded
-from cop.base.i18n import LOCALES
+from cop.base.i18n import LOCALES, locale_of_browser
 from cop.base.instance import in_development, this_city
 
 YEAR = 365 * 24 * 3600
@@ -157,8 +157,7 @@ def _choose_language() -> None:
         return
     account = current_account()
     chosen = (account.locale if account else "") or request.cookies.get(cookie_name("locale"), "")
-    if chosen in LOCALES:
-        g.cop_locale = chosen
+    g.cop_locale = chosen if chosen in LOCALES else locale_of_browser()
 
 
 def _keep_browser_id(answer: Response) -> Response:

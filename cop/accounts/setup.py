@@ -34,6 +34,5 @@ def city_of(origin: str) -> City:
     """Return what a city is called and looks like; an unknown one by its address."""
     if "cop_cities" not in g:
         g.cop_cities = known_cities()
-    unknown = City(origin, origin, origin.partition("//")[2], "?", 230, this_city().locale, this_city().zone)
-    found: City = g.cop_cities.get(origin, unknown)
-    return found
+    found: City | None = g.cop_cities.get(origin)
+    return found or City(origin, origin, origin.partition("//")[2], "?", 230, this_city().locale, this_city().zone)

@@ -9,19 +9,37 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton, format_time
-from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, gettext, ngettext
+from babel.support import NullTranslations
+from flask import Flask, g, has_app_context, has_request_context, request
+from flask_babel import Babel, get_domain
 from flask_babel import force_locale as force_gettext
 
 from cop.base.instance import this_city
 
-__all__ = ["LOCALES", "N_", "_", "force_locale", "init_i18n", "locale", "ngettext"]
+__all__ = ["LOCALES", "N_", "_", "force_locale", "init_i18n", "locale", "locale_of_browser", "ngettext"]
 
 #: code -> the language's own name
 LOCALES: Mapping[str, str] = {"de": "Deutsch", "da": "Dansk", "en": "English"}
 
 #: British spelling and day order
 BABEL_LOCALES: Mapping[str, str] = {"de": "de_DE", "da": "da_DK", "en": "en_GB"}
+
+
+#: read once; the files are part of the program
+_catalogues: dict[str, NullTranslations] = {}
+
+
+def gettext(sentence: str, **values: Any) -> str:
+    """Translate a sentence into the language of this answer and fill in its values."""
+    said: str = _catalogue().ugettext(sentence)
+    return said % values if values else said
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """Translate a sentence that depends on a number."""
+    said: str = _catalogue().ungettext(one, many, num)
+    return said % {"num": num, **values}
+
 
 _: Callable[..., str] = gettext
 
@@ -47,12 +65,27 @@ def init_i18n(app: Flask) -> None:
     )
 
 
+def _catalogue() -> NullTranslations:
+    """Return the sentences of this answer's language; kept, since a page asks a hundred times."""
+    if not has_app_context():
+        return NullTranslations()
+    code = choose_locale()
+    if code not in _catalogues:
+        _catalogues[code] = get_domain().get_translations()
+    return _catalogues[code]
+
+
 def choose_locale() -> str:
     """Return the account's language, else the browser's choice, else the city's."""
     chosen: str | None = g.get("cop_locale")
-    if chosen is None and has_request_context():
-        chosen = request.cookies.get("locale") or request.accept_languages.best_match(list(LOCALES))
-    return chosen if chosen is not None and chosen in LOCALES else this_city().locale
+    if chosen is None:
+        return locale_of_browser() if has_request_context() else this_city().locale
+    return chosen
+
+
+def locale_of_browser() -> str:
+    """Return the language the browser asks for, else the city's."""
+    return request.accept_languages.best_match(list(LOCALES)) or this_city().locale
 
 
 def locale() -> str:
