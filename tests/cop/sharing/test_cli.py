@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The commands about partner cities."""
+
+from flask import Flask
+
+from cop.sharing.cli import peer
+
+
+def test_an_invitation_is_one_line_to_pass_on(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(peer, ["invite"])
+
+    assert answer.exit_code == 0
+    assert answer.output.startswith("copfed1.")
+    assert len(answer.output.splitlines()) == 1
+
+
+def test_what_is_no_invitation_is_said_so(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(peer, ["accept", "Hallo"])
+
+    assert answer.exit_code == 1
+    assert "This is not an invitation" in answer.output
+
+
+def test_a_city_that_did_not_ask_cannot_be_confirmed(app: Flask) -> None:
+    answer = app.test_cli_runner().invoke(peer, ["confirm", "https://reihum.koeln.example"])
+
+    assert answer.exit_code == 1
+
+
+def test_without_partners_the_list_is_empty(app: Flask) -> None:
+    assert app.test_cli_runner().invoke(peer, ["list"]).output == ""
