@@ -19,7 +19,7 @@ def reach_rows(community: Community | None, origin: str | None = None) -> list[R
     cities = known_cities()
     home = cities.get(origin or "", this_city())
     rows = [
-        (Audience.CITY, _("Everyone in %(city)s", city=home.short), _staff(community, home), ""),
+        (Audience.CITY, _("Everyone in %(city)s", city=home.short), _staff(community, cities, home), ""),
         (Audience.PEERS, _("All partner cities"), *_partners(cities.values(), home)),
         (Audience.PUBLIC, _("Public"), _("Everybody on the internet, search engines too"), ""),
     ]
@@ -27,7 +27,7 @@ def reach_rows(community: Community | None, origin: str | None = None) -> list[R
 
 
 def _members(community: Community, cities: Mapping[str, City], home: City) -> Row:
-    others = [cities[origin].short for origin in community.members_by_city if origin in cities.keys() - {home.origin}]
+    others = _other_cities(community, cities, home)
     if others:
         added = _("The members of %(community)s, also in %(cities)s", community=community.name, cities=in_words(others))
     else:
@@ -36,10 +36,20 @@ def _members(community: Community, cities: Mapping[str, City], home: City) -> Ro
     return Audience.COMMUNITY, _("The community only"), added, ngettext("%(num)s person", "%(num)s people", count)
 
 
-def _staff(community: Community | None, home: City) -> str:
+def _staff(community: Community | None, cities: Mapping[str, City], home: City) -> str:
+    """Name the staff, and the members who get nothing: what is for one city leaves it for no other."""
+    others = _other_cities(community, cities, home) if community is not None else []
+    if others:
+        return str(
+            _("Everyone who works for %(city)s, but nobody in %(cities)s", city=home.short, cities=in_words(others))
+        )
     if community is None:
         return str(_("Everyone who works for %(city)s", city=home.short))
     return str(_("Also everyone who works for %(city)s", city=home.short))
+
+
+def _other_cities(community: Community, cities: Mapping[str, City], home: City) -> list[str]:
+    return [cities[origin].short for origin in community.members_by_city if origin in cities.keys() - {home.origin}]
 
 
 def _partners(cities: Iterable[City], home: City) -> tuple[str, str]:
