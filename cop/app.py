@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from cop.accounts import setup as accounts
-from cop.base import db, events, i18n, instance, logs, pages, plugins, web
+from cop.base import db, events, i18n, instance, lease, logs, mail, pages, pending, plugins, web
 from cop.communities import setup as communities
 from cop.home import setup as home
 from cop.knowledge import setup as knowledge
@@ -35,6 +35,8 @@ PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
     sharing.init,
     site.init,
 )
+#: base's own tables: known to migrations once the app is
+TABLES = (lease.Lease, mail.Mail, pending.PendingRequest)
 MOST_BYTES = 1_048_576
 
 

@@ -53,6 +53,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("origin", name=op.f("uq_known_city_origin")),
     )
     op.create_table(
+        "lease",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.Uuid(), nullable=False),
+        sa.Column("until", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lease")),
+        sa.UniqueConstraint("name", name=op.f("uq_lease_name")),
+    )
+    op.create_table(
         "log_counter",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
@@ -843,6 +852,7 @@ def downgrade() -> None:
 
     op.drop_table("log_entry")
     op.drop_table("log_counter")
+    op.drop_table("lease")
     op.drop_table("known_city")
     with op.batch_alter_table("community", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_community_parent_id"))
