@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from uuid import UUID, uuid4
 
@@ -72,7 +73,7 @@ class Worker:
         self._renew()
         self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
-            self._schedule(name, job.every, lambda name=name, job=job: self.work(name, job))
+            self._schedule(name, job.every, partial(self.work, name, job))
         self.scheduler.start()
         with self.app.app_context():
             give_back_lease(NAME, self.me)
