@@ -62,8 +62,7 @@ def _tell_community(event: CommunityChanged) -> None:
     if not is_ours(community.origin):
         return
     tell(community)
-    have = shown_to(community.uri)
-    if have and have != receivers_of(community):
+    if shown_to(community.uri) != receivers_of(community):
         # its audience changed: what it holds follows
         tell_all_of(community)
 

@@ -3,9 +3,10 @@
 """What the inbox asks before it keeps an activity: whether its object is as it should be."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 
 from cop.sharing.documents import SCHEMAS
 from cop.sharing.documents.wishes import OFFERS, Grave, Invited, MemberWish, Refusal, TopicWish
@@ -32,35 +33,41 @@ def _thing_faults(activity: Activity) -> Faults:
 
 
 def _grave_faults(activity: Activity) -> Faults:
-    return {} if isinstance(activity.object, str) else Grave().validate(activity.embedded)
+    return {} if isinstance(activity.object, str) else _schema(Grave).validate(activity.embedded)
 
 
 def _join_faults(activity: Activity) -> Faults:
     member = activity.raw.get("cop:member")
-    return {} if member is None else MemberWish().validate(_mapping(member))
+    return {} if member is None else _schema(MemberWish).validate(_mapping(member))
 
 
 def _accept_faults(activity: Activity) -> Faults:
     result = activity.raw.get("result")
     wrong = _object_faults(result, object_type(result)) if isinstance(result, Mapping) else {}
-    return wrong or Invited().validate(activity.raw)
+    return wrong or _schema(Invited).validate(activity.raw)
 
 
 def _reject_faults(activity: Activity) -> Faults:
-    return Refusal().validate(activity.raw)
+    return _schema(Refusal).validate(activity.raw)
 
 
 def _object_faults(document: Mapping[str, Any], type_: str | None) -> Faults:
     if type_ is None:
         return {"type": ["missing"]}
-    return SCHEMAS[type_]().validate(document) if type_ in SCHEMAS else {}
+    return _schema(SCHEMAS[type_]).validate(document) if type_ in SCHEMAS else {}
 
 
 def _offer_faults(activity: Activity) -> Faults:
     if activity.object_type == "Update":
-        return TopicWish().validate(_mapping(activity.embedded.get("object")))
+        return _schema(TopicWish).validate(_mapping(activity.embedded.get("object")))
     schema = OFFERS.get(activity.object_type or "")
-    return {} if schema is None else schema().validate(activity.embedded)
+    return {} if schema is None else _schema(schema).validate(activity.embedded)
+
+
+@cache
+def _schema(kind: type[Schema]) -> Schema:
+    """Make a schema once: it copies all its fields when it is made."""
+    return kind()
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

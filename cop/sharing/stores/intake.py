@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Memory of what was received."""
 
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 
 from cop.base.clock import now
-from cop.base.db import db, new_id, transaction
+from cop.base.db import Model, db, new_id, transaction
 from cop.sharing.models import Nonce, ReceivedActivity
 from federation.errors import Refused
 from federation.origins import Origin
@@ -21,64 +25,55 @@ LONGEST_WAIT = timedelta(minutes=10)
 RETRY_AFTER_S = 10
 
 
+USED_FOR = select(Nonce.activity_id).where(Nonce.key_id == bindparam("key_id"), Nonce.nonce == bindparam("nonce"))
+
+
+@dataclass(slots=True)
+class _Ticket:
+    """An arrival on its way into the tables, and what became of it."""
+
+    arrival: Arrival
+    kept: Kept | None = None
+    error: DBAPIError | None = None
+
+
 class SqlIntake:
-    """See `federation.ports.Intake`."""
+    """See `federation.ports.Intake`.
+
+    What arrives at once is committed at once: whoever gets the lock writes for
+    all who wait, so that a flood costs one write to the disk and not hundreds.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: list[_Ticket] = []
 
     def keep(self, arrival: Arrival) -> Kept:
         """Store nonce, activity id and body in one transaction, durably, before returning."""
-        activity_id = arrival.received.activity.id
+        ticket = _Ticket(arrival)
+        db.session.rollback()  # ends what was read: nobody holds one connection and waits for another
+        with self._guard:
+            self._waiting.append(ticket)
+        with self._writing:
+            if ticket.kept is None and ticket.error is None:
+                self._write_all()
+        if ticket.error is not None:
+            raise Refused("degraded", "nothing can be stored now", 503, retry_after=RETRY_AFTER_S) from ticket.error
+        return ticket.kept or Kept.KNOWN
+
+    def _write_all(self) -> None:
+        with self._guard:
+            batch, self._waiting = self._waiting, []
         try:
-            return self._keep(arrival)
-        except IntegrityError:
-            # the same came in at the same moment and was first
-            with transaction():
-                used_for = self._nonce_used_for(arrival)
-            if used_for is None:
-                return Kept.KNOWN
-            return Kept.REPLAYED if used_for == activity_id else Kept.NONCE_REUSED
-        except OperationalError as error:
-            raise Refused("degraded", "nothing can be stored now", 503, retry_after=RETRY_AFTER_S) from error
-
-    def _keep(self, arrival: Arrival) -> Kept:
-        received, activity_id = arrival.received, arrival.received.activity.id
-        with transaction():
-            used_for = self._nonce_used_for(arrival)
-            if used_for is not None:
-                return Kept.REPLAYED if used_for == activity_id else Kept.NONCE_REUSED
-            db.session.execute(
-                insert(Nonce).values(
-                    id=new_id(),
-                    key_id=received.key_id,
-                    nonce=arrival.nonce,
-                    activity_id=activity_id,
-                    expires_at=arrival.nonce_until,
-                )
-            )
-            if self.holds(received.sender, activity_id):
-                return Kept.KNOWN
-            db.session.execute(
-                insert(ReceivedActivity).values(
-                    id=new_id(),
-                    sender=received.sender,
-                    activity_id=activity_id,
-                    key_id=received.key_id,
-                    body=arrival.body,
-                    received_at=arrival.at,
-                    due_at=arrival.at,
-                )
-            )
-        return Kept.NEW
-
-    def holds(self, sender: str, activity_id: str) -> bool:
-        """Tell whether this activity came from this peer before."""
-        return (
-            db.session.scalar(
-                select(ReceivedActivity.id).where(
-                    ReceivedActivity.sender == sender, ReceivedActivity.activity_id == activity_id
-                )
-            )
-            is not None
-        )
+            with db.engine.connect().execution_options(cop_write=True) as connection, connection.begin():
+                found = [_write(connection, ticket.arrival) for ticket in batch]
+        except DBAPIError as error:
+            for ticket in batch:
+                ticket.error = error
+        else:
+            for ticket, kept in zip(batch, found, strict=True):
+                ticket.kept = kept
 
     def waiting(self, limit: int) -> Sequence[Stored]:
         """List what is due to be processed, in the order of arrival."""
@@ -107,7 +102,45 @@ class SqlIntake:
                 update(ReceivedActivity).where(ReceivedActivity.id == UUID(str(stored.id))).values(**facts)
             )
 
-    def _nonce_used_for(self, arrival: Arrival) -> str | None:
-        return db.session.scalar(
-            select(Nonce.activity_id).where(Nonce.key_id == arrival.received.key_id, Nonce.nonce == arrival.nonce)
-        )
+
+def received(activity_id: str, *, sender: str) -> bool:
+    """Tell whether this activity came from this peer."""
+    mine = (ReceivedActivity.sender == sender, ReceivedActivity.activity_id == activity_id)
+    return db.session.scalar(select(ReceivedActivity.id).where(*mine)) is not None
+
+
+def _write(connection: Connection, arrival: Arrival) -> Kept:
+    """Write one arrival; what is there already stays, and its statement does nothing."""
+    activity_id, key_id = arrival.received.activity.id, arrival.received.key_id
+    nonce = {
+        "id": new_id(),
+        "key_id": key_id,
+        "nonce": arrival.nonce,
+        "activity_id": activity_id,
+        "expires_at": arrival.nonce_until,
+    }
+    if not _added(connection, Nonce, nonce):
+        used_for = connection.scalar(USED_FOR, {"key_id": key_id, "nonce": arrival.nonce})
+        return Kept.REPLAYED if used_for == activity_id else Kept.NONCE_REUSED
+    activity = {
+        "id": new_id(),
+        "sender": arrival.received.sender,
+        "activity_id": activity_id,
+        "key_id": key_id,
+        "body": arrival.body,
+        "received_at": arrival.at,
+        "due_at": arrival.at,
+        "attempts": 0,
+        "outcome": "",
+    }
+    return Kept.NEW if _added(connection, ReceivedActivity, activity) else Kept.KNOWN
+
+
+def _added(connection: Connection, table: type[Model], values: dict[str, Any]) -> bool:
+    return connection.execute(_insert(table, connection.dialect.name), values).rowcount == 1
+
+
+@cache
+def _insert(table: type[Model], dialect: str) -> Any:
+    """Make the statement that adds a row unless it is there; SQLAlchemy has one for each database."""
+    return {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table).on_conflict_do_nothing()

@@ -8,7 +8,7 @@ from cop.base.db import db
 from cop.base.instance import is_ours, this_city
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord
 from cop.sharing.queries import find_thing, owner_uri, receivers_of
-from cop.sharing.stores.intake import SqlIntake
+from cop.sharing.stores.intake import received
 from federation.origins import Origin
 
 
@@ -34,7 +34,7 @@ class SqlKnown:
 
     def received(self, activity_id: str, *, sender: Origin) -> bool:
         """Tell whether this activity came from this peer."""
-        return SqlIntake().holds(sender, activity_id)
+        return received(activity_id, sender=sender)
 
     def attributed_to(self, object_id: str) -> str | None:
         """Name whom the stored object is attributed to; None when we don't hold it."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
@@ -18,6 +18,21 @@ from cop.sharing.rules import badge
 from cop.sharing.stores.log import SqlLog
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState, PinnedKey
+
+#: asked for each request: columns instead of rows
+PINNED = (
+    select(
+        PeerKey.public_key,
+        PeerKey.valid_until,
+        PeerRecord.origin,
+        PeerRecord.state,
+        PeerRecord.level_in,
+        PeerRecord.level_out,
+        PeerRecord.offer_id,
+    )
+    .join(PeerRecord, PeerRecord.id == PeerKey.peer_id)
+    .where(PeerKey.key_id == bindparam("key_id"))
+)
 
 
 def as_peer(record: PeerRecord) -> Peer:
@@ -36,10 +51,17 @@ class SqlPeers:
 
     def key(self, key_id: str, *, at: datetime) -> PinnedKey | None:
         """Find a pinned key that is valid at this moment."""
-        found = db.session.scalar(select(PeerKey).where(PeerKey.key_id == key_id))
+        found = db.session.execute(PINNED, {"key_id": key_id}).one_or_none()
         if found is None or (found.valid_until is not None and found.valid_until <= at):
             return None
-        return PinnedKey(found.key_id, found.public_key, as_peer(found.peer))
+        peer = Peer(
+            Origin(found.origin),
+            PeerState(found.state),
+            Level(found.level_in),
+            Level(found.level_out),
+            found.offer_id,
+        )
+        return PinnedKey(key_id, found.public_key, peer)
 
     def get(self, origin: str) -> Peer | None:
         """Find a city by its origin."""
