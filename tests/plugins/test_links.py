@@ -7,6 +7,7 @@ from flask import Flask
 
 from cop.base.errors import Invalid
 from cop.meetings.services import recognised
+from cop.plugin_api import VERSION, hookimpl
 
 
 @pytest.mark.parametrize(
@@ -57,3 +58,24 @@ def test_what_is_no_https_link_is_refused(app: Flask, url: str) -> None:
         recognised([url])
 
     assert list(caught.value.fields) == ["links"]
+
+
+class Broken:
+    """A plugin that fails, and before the others."""
+
+    @hookimpl(tryfirst=True)
+    def recognise_link(self, url: str) -> None:
+        raise RuntimeError(url)
+
+
+def test_a_plugin_that_fails_is_not_the_organisers_fault(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    app.extensions["cop.plugins"].register(Broken())
+
+    with pytest.raises(Invalid):
+        recognised(["https://miro.com/1"])
+
+    assert "a plugin failed at a link" in caplog.text
+
+
+def test_the_api_has_a_version() -> None:
+    assert VERSION == "1.0"

@@ -13,11 +13,10 @@ from cop.meetings.queries.lists import (
     person_of_feed,
     series_of,
     series_without_next,
-    upcoming,
 )
 from cop.meetings.queries.taking_part import TakingPart, cities_of_confirmed, taking_part
 from cop.meetings.queries.topics import TopicRow, backlog_of, topics_of
-from cop.meetings.queries.visible import meeting_by_uri, topic_by_uri, visible, visible_to
+from cop.meetings.queries.visible import meeting_by_uri, visible, visible_to
 
 __all__ = [
     "TakingPart",
@@ -36,9 +35,7 @@ __all__ = [
     "series_of",
     "series_without_next",
     "taking_part",
-    "topic_by_uri",
     "topics_of",
-    "upcoming",
     "visible",
     "visible_to",
 ]

@@ -3,7 +3,7 @@
 """Lists of meetings: of a community, of a person, of a calendar, of the worker."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
@@ -50,16 +50,6 @@ def next_meeting_of(community_id: UUID, person_id: UUID) -> Meeting | None:
         .order_by(Meeting.starts_at)
         .limit(1)
     ).one_or_none()
-
-
-def upcoming(
-    person_id: UUID, *, starts: datetime | None = None, until: datetime | None = None, limit: int = MOST
-) -> list[Meeting]:
-    """Return the meetings of all cities that a person may see, by time; by default from now on."""
-    wanted = [visible_to(person_id), Meeting.starts_at >= (starts or now() - timedelta(hours=2))]
-    if until is not None:
-        wanted.append(Meeting.starts_at < until)
-    return list(db.session.scalars(select(Meeting).where(*wanted).order_by(Meeting.starts_at, Meeting.id).limit(limit)))
 
 
 def count_meetings(community_id: UUID) -> int:

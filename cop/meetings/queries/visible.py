@@ -12,7 +12,7 @@ from cop.base.errors import NotFound
 from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.communities.models import MembershipRecord, MemberState
-from cop.meetings.models import Meeting, MeetingState, Topic
+from cop.meetings.models import Meeting, MeetingState
 
 
 def visible_to(person_id: UUID) -> ColumnElement[bool]:
@@ -51,7 +51,3 @@ def visible(meeting_id: UUID, person_id: UUID) -> Meeting:
 
 def meeting_by_uri(uri: str) -> Meeting | None:
     return db.session.scalar(select(Meeting).where(Meeting.uri == uri))
-
-
-def topic_by_uri(uri: str) -> Topic | None:
-    return db.session.scalar(select(Topic).where(Topic.uri == uri))

@@ -9,8 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from cop.accounts.models import Person
-from cop.accounts.services import remember_person
 from cop.base.audience import Audience
 from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
@@ -18,7 +16,7 @@ from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
-from cop.communities.services import person_by_member_uri
+from cop.communities.services import person_named_by_home
 from cop.meetings.events import MeetingCancelled, MeetingPlanned
 from cop.meetings.models import Answer, Format, Meeting, MeetingState, Registration, Topic, TopicState
 from cop.meetings.rules import is_safe_link, wall_clock
@@ -120,7 +118,9 @@ def apply_topic_copy(
         return None
     proposer = topic.proposed_by if topic is not None else None
     if not (proposer is not None and is_ours(proposer.origin)):
-        proposer = _proposer(proposed_by)
+        proposer = person_named_by_home(
+            community, uri=proposed_by["uri"], origin=proposed_by["city_origin"], name=proposed_by["name"]
+        )
     if proposer is None:
         return None
     meeting_id = _meeting_id(meeting_uri, origin)
@@ -204,12 +204,6 @@ def _meeting_id(uri: str | None, origin: str) -> UUID | None:
     if uri is None:
         return None
     return db.session.scalars(select(Meeting.id).where(Meeting.uri == uri, Meeting.origin == origin)).one_or_none()
-
-
-def _proposer(said: Mapping[str, str]) -> Person | None:
-    if is_ours(said["city_origin"]):
-        return person_by_member_uri(said["uri"])
-    return remember_person(said["uri"], said["city_origin"], said["name"])
 
 
 def _added(row: T) -> T:

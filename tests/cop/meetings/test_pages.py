@@ -4,6 +4,7 @@
 
 import html
 import re
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
@@ -417,3 +418,124 @@ def test_the_pages_ask_as_much_for_thirty_rows_as_for_three(bram, origin):
             a_meeting(db.session.get_one(Community, community_id), starts_in=timedelta(days=20 + number))
 
     assert [len(bram.queries(path)) for path in paths] == before
+
+
+def test_a_community_shows_its_next_meeting_and_topics_and_leads_to_the_form(bram):
+    with transaction():
+        community = a_community(charter={"purpose": "x", "success_criteria": ["y"]})
+        for person in (db.session.get_one(Person, bram.person_id), a_person("Carla")):
+            a_record(community, person=person)
+        meeting = a_meeting(community)
+        meeting_id, community_id = meeting.id, community.id
+        a_topic(meeting, title="How do we win mentors?")
+
+    page = bram.get(f"/communities/{community_id}")
+
+    assert "Next meeting" in text_of(page)
+    assert "How do we win mentors?" in text_of(page)
+    assert f'href="/meetings/{meeting_id}#propose"' in page.text
+
+
+def test_a_new_community_is_led_to_its_first_meeting(bram):
+    with transaction():
+        founder = db.session.get_one(Person, bram.person_id)
+        community_id = a_community(founder=founder, charter={"purpose": "x", "success_criteria": ["y"]}).id
+
+    page = bram.get(f"/communities/{community_id}")
+
+    assert f'href="/communities/{community_id}/meetings/new"' in page.text
+    assert "Next meeting" not in text_of(page)
+
+
+def test_without_a_meeting_ahead_topics_go_to_the_backlog(bram):
+    meeting_id = a_meeting_of(bram, role=Role.COORDINATOR, state=MeetingState.PUBLISHED)
+    with transaction():
+        community_id = db.session.get_one(Meeting, meeting_id).community_id
+        community = db.session.get_one(Community, community_id)
+        members = [a_record(community, name) for name in ("Anna", "Carla", "Dora")]
+        assert len(members) == 3
+
+    bram.post(f"/communities/{community_id}/topics", title="How do we win mentors?")
+    topic_id = only(Topic).id
+
+    assert bram.post(f"/topics/{topic_id}/take-up").status_code == 404
+    bram.post(f"/topics/{topic_id}/withdraw")
+    assert bram.post(f"/topics/{topic_id}/undo").location.startswith(f"/communities/{community_id}/topics#topic-")
+
+
+def test_a_wish_for_the_backlog_of_another_city_is_undone_there(bram):
+    meeting_id = a_meeting_of(bram, origin=AALBORG)
+    with transaction():
+        meeting, member = member_of(bram, meeting_id)
+        topic = a_topic(meeting, member)
+        topic.meeting, topic.state = None, TopicState.BACKLOG
+        topic_id, community_id = topic.id, meeting.community_id
+
+    bram.post(f"/topics/{topic_id}/withdraw")
+    undo = re.search(r'action="(/topics/[^"]+/undo)"', bram.get(f"/communities/{community_id}/topics").text)
+
+    assert undo is not None
+    assert bram.post(undo[1]).location.startswith(f"/communities/{community_id}/topics#topic-")
+
+
+def test_nobody_undoes_for_somebody_else(bram, ida):
+    meeting_id = a_meeting_of(bram, ida, origin=AALBORG)
+    with transaction():
+        topic_id = a_topic(*member_of(bram, meeting_id)).id
+    bram.post(f"/topics/{topic_id}/withdraw")
+    undo = re.search(r'action="(/topics/[^"]+/undo)"', bram.get(f"/meetings/{meeting_id}").text)
+
+    assert undo is not None
+    assert ida.post(undo[1]).status_code == 404
+    assert ida.post(f"/topics/{meeting_id}/undo").status_code == 404
+
+
+def test_a_refused_answer_and_support_say_why_until_they_are_old(bram):
+    meeting_id = a_meeting_of(bram, origin=AALBORG)
+    with transaction():
+        topic_id = a_topic(db.session.get_one(Meeting, meeting_id)).id
+    bram.post(f"/meetings/{meeting_id}/answer", answer="declined")
+    bram.post(f"/topics/{topic_id}/support", supported="1")
+    assert "Declined, on its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    with transaction():
+        for wish in db.session.scalars(select(PendingRequest)):
+            settle(wish, RequestState.REFUSED, "Members only.")
+
+    assert text_of(bram.get(f"/meetings/{meeting_id}")).count("Aalborg said no: Members only.") == 2
+
+    with transaction():
+        for wish in db.session.scalars(select(PendingRequest)):
+            wish.answered_at = now() - timedelta(days=15)
+
+    assert "said no" not in text_of(bram.get(f"/meetings/{meeting_id}"))
+
+
+def test_before_the_collection_opens_one_can_propose_already(bram):
+    meeting_id = a_meeting_of(bram, starts_in=timedelta(days=60))
+
+    assert "The collection opens on" in text_of(bram.get(f"/meetings/{meeting_id}"))
+
+    bram.post(f"/meetings/{meeting_id}/topics", title="How do we win mentors?")
+    assert not only(Topic).late
+
+
+def test_support_leads_back_to_the_page_it_came_from(bram):
+    meeting_id = a_meeting_of(bram)
+    with transaction():
+        meeting = db.session.get_one(Meeting, meeting_id)
+        topic_id, community_id = a_topic(meeting).id, meeting.community_id
+    data = {"csrf_token": Context().run(bram._token), "supported": "1"}
+
+    def location(referrer):
+        headers = {"Referer": referrer}
+        return (
+            Context().run(lambda: bram.client.post(f"/topics/{topic_id}/support", data=data, headers=headers)).location
+        )
+
+    origin = "http://127.0.0.1:8101"
+    assert (
+        location(f"{origin}/communities/{community_id}/topics")
+        == f"/communities/{community_id}/topics#topic-{topic_id}"
+    )
+    for foreign in ("http://evil.example/x", f"{origin}//evil.example/x", f"{origin}.evil.example/x", origin):
+        assert location(foreign) == f"/meetings/{meeting_id}#topic-{topic_id}"

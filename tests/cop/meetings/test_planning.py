@@ -355,3 +355,35 @@ def test_planning_in_a_zone_nobody_knows_is_refused(app: Flask) -> None:
             services.plan_meeting(
                 community, coordinator, title="x", starts_local=datetime(2090, 1, 1), zone="../etc/passwd", minutes=60
             )
+
+
+def test_a_weekly_series_is_planned_on_its_page(ida) -> None:
+    ida.post(f"/communities/{ida.community_id}/meetings/new", **FORM | {"repeat": "two_weeks", "place": "Saal 2"})
+
+    assert db.session.scalars(select(Series.rrule)).one() == "FREQ=WEEKLY;INTERVAL=2"
+    assert db.session.scalars(select(Meeting.place)).one() == "Saal 2"
+
+
+def test_a_change_that_makes_no_sense_comes_back(ida) -> None:
+    ida.post(f"/communities/{ida.community_id}/meetings/new", **FORM | {"repeat": "never"})
+    meeting_id = db.session.scalars(select(Meeting.id)).one()
+    changes = {key: value for key, value in FORM.items() if key not in {"repeat", "first_number"}}
+
+    answer = ida.post(f"/meetings/{meeting_id}/edit", **changes | {"starts_on": "soon", "title": "Kept title"})
+
+    assert answer.status_code == 400
+    assert "Kept title" in answer.text
+
+
+def test_the_kind_of_a_part_outlives_the_form(ida) -> None:
+    ida.post(f"/communities/{ida.community_id}/meetings/new", **FORM | {"repeat": "never"})
+    with transaction():
+        meeting = db.session.scalars(select(Meeting)).one()
+        meeting_id = meeting.id
+        meeting.agenda = [{"kind": "checkin", "title": "Arrival", "minutes": 10}]
+    changes = {key: value for key, value in FORM.items() if key not in {"repeat", "first_number"}}
+
+    ida.post(f"/meetings/{meeting_id}/edit", **changes)
+
+    db.session.rollback()
+    assert [part["kind"] for part in db.session.scalars(select(Meeting)).one().agenda] == ["checkin", "leancoffee"]
