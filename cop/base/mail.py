@@ -5,6 +5,7 @@
 import smtplib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -22,6 +23,10 @@ RETRY_AFTER = timedelta(minutes=5)
 BATCH = 50
 
 Post = Callable[[EmailMessage], None]
+
+
+class NoAddressError(ValueError):
+    """What stands in the place of the recipient is not one mail address."""
 
 
 class Mail(Model):
@@ -67,7 +72,12 @@ def _send(mail_id: UUID, post: Post, sender: str) -> bool:
             return False
         # claimed before it is sent: two workers must not send it twice
         mail.attempts, mail.due_at = mail.attempts + 1, now() + RETRY_AFTER * 2 ** min(mail.attempts, 8)
-        message = compose(mail, sender)
+        try:
+            message = compose(mail, sender)
+        except NoAddressError:
+            # an identity provider said it; trying again can't help, and must not hold up the others
+            mail.due_at = None
+            return False
     try:
         post(message)
     except (OSError, smtplib.SMTPException):
@@ -79,10 +89,14 @@ def _send(mail_id: UUID, post: Post, sender: str) -> bool:
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:
-    """Write the message as RFC 5322 wants it."""
+    """Write the message as RFC 5322 wants it.
+
+    Raises:
+        NoAddressError: when the recipient is not exactly one address.
+    """
     message = EmailMessage()
     message["From"] = Address("Reihum", addr_spec=sender)
-    message["To"] = mail.recipient
+    message["To"] = _address(mail.recipient)
     message["Subject"] = mail.subject
     message["Date"] = mail.written_at
     message["Message-ID"] = make_msgid(str(mail.id), domain=sender.rpartition("@")[2])
@@ -91,6 +105,16 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     if mail.calendar is not None:
         message.add_attachment(mail.calendar, subtype="calendar", params={"method": "PUBLISH"}, filename="meeting.ics")
     return message
+
+
+def _address(text: str) -> Address:
+    try:
+        address = Address(addr_spec=text)
+    except (ValueError, IndexError, HeaderParseError) as error:
+        raise NoAddressError from error
+    if not (address.username and address.domain):
+        raise NoAddressError
+    return address
 
 
 def post_to(url: str) -> Post:

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cop.knowledge.dom import GENERATED
+
 FOLDER = Path(__file__).parent
 PENDING = FOLDER.parent / "hostile_pending.txt"
 
@@ -96,14 +98,6 @@ def html_payloads():
     return [(line["id"], payload(line["setup"]["payload"])) for line in stored]
 
 
-#: what the catalogue describes instead of writing out
-GENERATED = {
-    "lazy-nest": lambda length: "*" + "[" * (length // 2) + "x" + "]" * (length // 2),
-    "huge-attr": lambda length: f'<a title="{"A" * (length - 17)}">x</a>',
-    "quad-a": lambda length: "a" * length,
-}
-
-
 def payload(told):
     """Return a payload's text, generated where the line only describes it."""
-    return told if isinstance(told, str) else GENERATED[told["gen"]](told["length"])
+    return told if isinstance(told, str) else GENERATED[told["gen"]]

@@ -15,7 +15,28 @@ ROOT = Path(__file__).parents[2]
 LONG = 20_000
 SPITEFUL = [
     f"{unit * (LONG // len(unit))}{end}"
-    for unit in ("a", "1", "-", ".", "%41", "a.", " ", "\t", "\\", "/", "@", "a@", "[", "](", "ü", "*", "xn--", "#", ";", "0:")
+    for unit in (
+        "a",
+        "1",
+        "-",
+        ".",
+        "%41",
+        "a.",
+        " ",
+        "\t",
+        "\\",
+        "/",
+        "@",
+        "a@",
+        "[",
+        "](",
+        "ü",
+        "*",
+        "xn--",
+        "#",
+        ";",
+        "0:",
+    )
     for end in ("", "\0", "!\n")
 ]
 CALLS = {"compile", "match", "fullmatch", "search", "sub", "split", "findall", "finditer", "Regexp"}

@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What leaves as a calendar or a mail: no text breaks out of its place."""
+
+import pytest
+from icalendar import Calendar
+
+from cop.base import mail
+from cop.base.db import db, transaction
+from cop.base.mail import Mail, compose, post_mail, send_due_mail
+from tests.builders import a_meeting, a_person
+from tests.hostile.catalogue import cases
+from tests.reader import Reader
+
+SENDER = "reihum@kassel.example"
+ONE = "miriam@kassel.example"
+
+
+def _calendar(case, app):
+    """The payload in each property that people write."""
+    text = case.setup["payload"]
+    with transaction():
+        meeting = a_meeting(title="Treffen", place="Rathaus", description="Text")
+        path, reader = f"/meetings/{meeting.id}.ics", a_person("Miriam")
+    reader = Reader(app, reader)
+    usual = _properties(reader.get(path).data)
+    for field in ("title", "place", "description"):
+        with transaction():
+            setattr(meeting, field, text.replace("\0", ""))
+        body = reader.get(path).data
+        assert _properties(body) == usual, field
+        assert all(len(line) <= 75 for line in body.split(b"\r\n"))
+
+
+def _properties(body):
+    """The names in the one entry, which can be read."""
+    calendar = Calendar.from_ical(body)
+    (entry,) = calendar.walk("VEVENT")
+    body.decode()
+    return sorted(entry), calendar.walk("VALARM"), entry.errors
+
+
+def _mail(case, app):
+    """The payload where a mail takes texts and addresses: nothing but one mail to one address, or none, leaves."""
+    text = case.setup["payload"]
+    sent = []
+    innocent = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"}
+    with transaction():
+        post_mail(ONE, text, text)
+        post_mail(text, "Betreff", "Text")
+        post_mail(ONE, "Danach", "Text")
+
+    send_due_mail(sent.append, SENDER)
+
+    assert [message["Subject"] for message in sent if message["Subject"] == "Danach"] == ["Danach"]
+    for message in sent:
+        assert len(message["To"].addresses) == 1
+        assert set(message.keys()) - {"Content-Type", "Content-Transfer-Encoding", "MIME-Version"} == innocent
+        assert message.get_content_type() == "text/plain"
+    assert "evil@x" not in {address.addr_spec for message in sent for address in message["To"].addresses}
+    assert db.session.query(Mail).filter(Mail.due_at <= mail.now()).count() == 0
+
+
+def _no_loop(case, app):
+    """A mail of ours says that a program wrote it, and leaves no address for an automatic answer."""
+    message = compose(Mail(recipient=ONE, subject="Betreff", body="Text", written_at=mail.now()), SENDER)
+
+    assert (message["Auto-Submitted"], message["Reply-To"]) == ("auto-generated", None)
+
+
+PLAYS = {"ics": _calendar, "email": _mail, "email_loop": _no_loop}
+
+
+@cases("export")
+def test_what_leaves(case, app):
+    PLAYS[case.setup["kind"]](case, app)
+
+
+@pytest.mark.parametrize("recipient", ["", "nobody", "a@x.example, b@x.example", "a@x.example\r\nBcc: b@x.example"])
+def test_what_is_no_address_is_not_written_to_and_holds_nothing_up(app, recipient):
+    sent = []
+    with transaction():
+        post_mail(recipient, "Betreff", "Text")
+        post_mail(ONE, "Betreff", "Text")
+
+    assert send_due_mail(sent.append, SENDER) == 1
+    assert [message["To"] for message in sent] == [ONE]
+    assert send_due_mail(sent.append, SENDER) == 0
