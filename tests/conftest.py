@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, make_url, text
 
 from cop.app import create_app
 from cop.base.db import Model, db
 from cop.settings import Issuer, Settings
 
+#: each test has its own app; what its templates compile to is shared
+Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
 SECRET = "a secret of thirty-two characters at least"
 
 
