@@ -34,6 +34,8 @@ class Person(Model):
     uri: Mapped[str | None] = mapped_column(String(300), unique=True)
     #: of people of other cities only with their consent; else their role
     display_name: Mapped[str] = mapped_column(String(200))
+    #: only people of other cities: who told us of them, their own city or the home of the community their id is of
+    named_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
     organisation: Mapped[str] = mapped_column(String(200), default="")
     unit: Mapped[str] = mapped_column(String(200), default="")
     locale: Mapped[str] = mapped_column(String(8), default="")

@@ -16,7 +16,7 @@ from cop.base.errors import Forbidden
 from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.communities.models import Community
-from cop.communities.services import person_by_member_uri
+from cop.communities.services import person_named_by_home
 from cop.knowledge.events import ArticlePublished
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 from cop.knowledge.rules import clean_tags
@@ -54,7 +54,8 @@ def apply_copy(
     if article is not None and article.rev >= rev:
         return None
     # both are read before the new row is added: a read would write it half filled
-    its_community, its_author = _community(community_uri), _author(author)
+    its_community = _community(community_uri)
+    its_author = _author(author, its_community, origin)
     is_new = article is None
     if article is None:
         article = Article(id=new_id(), uri=uri, origin=origin)
@@ -63,7 +64,8 @@ def apply_copy(
     article.kind, article.title, article.body, article.version = kind, title, body, version
     article.locale, article.licence, article.audience = locale, licence, audience
     article.community = its_community
-    article.about_uri = about_uri
+    # what is about another city's meeting would stand on its page as if it were its minutes
+    article.about_uri = about_uri if about_uri is not None and about_uri.startswith(f"{origin}/") else None
     article.author = its_author
     article.published_at, article.updated_at = published_at, updated_at
     article.extra = dict(extra or {})
@@ -100,14 +102,13 @@ def _community(uri: str | None) -> Community | None:
     return None if uri is None else db.session.scalar(select(Community).where(Community.uri == uri))
 
 
-def _author(author: Mapping[str, str] | None) -> Person | None:
-    """Return who wrote it: somebody of this city in a community elsewhere, or a person of another."""
-    if author is None:
+def _author(said: Mapping[str, str] | None, community: Community | None, home: str) -> Person | None:
+    """Return who wrote it: somebody in the community it is of, or of the city it comes from; nobody else's word."""
+    if said is None:
         return None
-    known = person_by_member_uri(author["uri"])
-    if known is not None or is_ours(author["city_origin"]):
-        return known
-    return remember_person(author["uri"], author["city_origin"], author["name"])
+    if community is not None and community.origin == home:
+        return person_named_by_home(community, uri=said["uri"], origin=said["city_origin"], name=said["name"])
+    return remember_person(said["uri"], home, said["name"]) if said["city_origin"] == home else None
 
 
 def _keep_tags(article: Article, tags: Iterable[str]) -> None:

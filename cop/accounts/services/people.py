@@ -24,18 +24,36 @@ def choose_language(person_id: UUID, locale: str) -> None:
     db.session.execute(update(Person).where(Person.id == person_id).values(locale=locale))
 
 
-def remember_person(uri: str, origin: str, display_name: str, organisation: str = "") -> Person:
-    """Add somebody of another city, or keep what their city says of them now.
+def remember_person(
+    uri: str, origin: str, display_name: str, organisation: str = "", *, named_by: str | None = None
+) -> Person:
+    """Add somebody of another city, or keep what is said of them now.
+
+    An id is of one community. So who told us of it first, besides the person's
+    own city, is that community's home, and no third city says who they are.
+
+    Args:
+        uri: their random id in one community.
+        origin: their own city.
+        display_name: the name, or the role in its place, that they agreed to.
+        organisation: where they work, when they agreed to that, too.
+        named_by: the city that says so; their own unless told otherwise.
 
     Raises:
-        Forbidden: when the id belongs to another city, or to this one.
+        Forbidden: when the id belongs to another city, or to this one, or somebody else told us of it.
     """
+    named_by = named_by or origin
     person = db.session.scalar(select(Person).where(Person.uri == uri))
-    if origin == this_city().origin or (person is not None and person.origin != origin):
+    if origin == this_city().origin or (person is not None and not _may_name(person, origin, named_by)):
         raise Forbidden
     if person is None:
         person = Person(origin=origin, uri=uri, display_name=display_name, organisation=organisation)
         db.session.add(person)
-        db.session.flush()  # what they did refers to them
+    person.named_by = person.named_by or named_by
     person.display_name, person.organisation = display_name, organisation
+    db.session.flush()  # what they did refers to them
     return person
+
+
+def _may_name(person: Person, origin: str, named_by: str) -> bool:
+    return person.origin == origin and named_by in {origin, person.named_by or named_by}

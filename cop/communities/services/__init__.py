@@ -6,7 +6,13 @@ from cop.communities.services.copies import apply_copy, forget_copy
 from cop.communities.services.founding import change_community, found_community
 from cop.communities.services.guests import ask_home_to_join, ask_home_to_leave, settle_join
 from cop.communities.services.joining import accept_member, ask_to_join, change_role, leave, refuse_member
-from cop.communities.services.people import member_origins, member_uri, person_by_member_uri, shown_name
+from cop.communities.services.people import (
+    member_origins,
+    member_uri,
+    person_by_member_uri,
+    person_named_by_home,
+    shown_name,
+)
 from cop.communities.services.permission import member_of_peer, require_coordinator, require_member
 
 __all__ = [
@@ -24,6 +30,7 @@ __all__ = [
     "member_origins",
     "member_uri",
     "person_by_member_uri",
+    "person_named_by_home",
     "refuse_member",
     "require_coordinator",
     "require_member",

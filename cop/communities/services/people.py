@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from cop.accounts.models import Person
+from cop.accounts.services import remember_person
 from cop.base.db import db
 from cop.base.errors import NotFound
 from cop.base.i18n import N_
-from cop.base.instance import this_city
+from cop.base.instance import is_ours, this_city
 from cop.communities import queries
 from cop.communities.models import Community, MembershipRecord
 
@@ -39,6 +40,21 @@ def person_by_member_uri(uri: str) -> Person | None:
     """Return whom a member's id names: somebody of this city, or of another."""
     record = db.session.scalar(select(MembershipRecord).where(MembershipRecord.uri == uri))
     return record.person if record is not None else db.session.scalar(select(Person).where(Person.uri == uri))
+
+
+def person_named_by_home(community: Community, *, uri: str, origin: str, name: str) -> Person | None:
+    """Return whom the home of a copy names: one of ours by the id they have in it, or somebody of another city.
+
+    None for an id of ours that isn't of this community: no other city says what our people do.
+
+    Raises:
+        Forbidden: when the id is known from another community, or doesn't belong to that city.
+    """
+    if not is_ours(origin):
+        return remember_person(uri, origin, name, named_by=community.origin)
+    own = (MembershipRecord.uri == uri, MembershipRecord.community_id == community.id)
+    record = db.session.scalar(select(MembershipRecord).where(*own))
+    return record.person if record is not None else None
 
 
 def member_origins(community: Community) -> set[str]:

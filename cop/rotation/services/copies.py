@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from cop.accounts.models import Person
-from cop.accounts.services import remember_person
 from cop.base.clock import now
 from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
@@ -16,7 +15,7 @@ from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
-from cop.communities.services import person_by_member_uri
+from cop.communities.services import person_named_by_home
 from cop.rotation.events import TurnAssigned, TurnChanged
 from cop.rotation.models import Assignment, RotationMember, TurnState
 from cop.rotation.queries import turn_by_uri
@@ -44,15 +43,17 @@ def apply_copy(
     `person` has `uri`, `name` and `city_origin`; one of ours is known by their id in the community.
 
     Raises:
-        Forbidden: when the turn or its community belongs to another city, or to this one.
+        Forbidden: when the turn, its community or its occasion belongs to another city, or to this one, or when
+            somebody of ours is named who isn't in the community.
     """
     community = community_by_uri(community_uri)
     turn = _copy(uri, origin)
-    if community is None or community.origin != origin:
+    # who has a turn at an occasion may lead it: only its own home gives turns there
+    if community is None or community.origin != origin or not occasion_uri.startswith(f"{origin}/"):
         raise Forbidden
     if turn is not None and turn.rev >= rev:
         return None
-    holder = _person(person) if person is not None else None
+    holder = _person(community, person) if person is not None else None
     turn = turn or Assignment(id=new_id(), uri=uri, origin=origin, eligible=[], declined=[])
     before = turn.person_id
     turn.rev, turn.community_id, turn.role = rev, community.id, role
@@ -91,11 +92,11 @@ def keep_own_choice(community: Community, person_id: UUID, *, takes_turns: bool)
             member.opted_in = takes_turns
 
 
-def _person(person: Mapping[str, str]) -> Person:
-    own = person_by_member_uri(person["uri"])
-    if own is not None and is_ours(own.origin):
-        return own
-    return remember_person(person["uri"], person["city_origin"], person["name"])
+def _person(community: Community, said: Mapping[str, str]) -> Person:
+    person = person_named_by_home(community, uri=said["uri"], origin=said["city_origin"], name=said["name"])
+    if person is None:
+        raise Forbidden
+    return person
 
 
 def _copy(uri: str, origin: str) -> Assignment | None:
