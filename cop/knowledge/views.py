@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Reading articles."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,7 @@ def article(article_id: UUID) -> str:
     )
 
 
-@views.get("/knowledge/<uuid:article_id>/versions/<int:version>")
+@views.get("/knowledge/<uuid:article_id>/versions/<int(max=2000000000):version>")
 @public
 def version(article_id: UUID, version: int) -> str:
     """Say in words what one version changed."""
@@ -75,7 +76,7 @@ def version(article_id: UUID, version: int) -> str:
         "knowledge/version.html",
         revision=revision,
         before=before,
-        title_lines=compare(before.title, revision.title) if before else [],
+        title_lines=compare(before.title, revision.title) if before and before.title != revision.title else [],
         lines=compare(before.body, revision.body) if before else [],
         text=render_markdown(revision.body, remote=not is_ours(found.origin)),
         **facts_of(found),
@@ -135,7 +136,7 @@ def _wanted() -> Wanted:
         kind=ArticleKind(kind) if kind in set(ArticleKind) else None,
         city=_argument("city", 200),
         tag=_argument("tag", 60),
-        page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and int(page) > 0 else 1,
+        page=min(int(page), LAST_PAGE) if re.fullmatch("[1-9][0-9]{0,9}", page) else 1,
     )
 
 

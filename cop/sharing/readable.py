@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from cop.base.db import db
 from cop.base.instance import is_ours, this_city
-from cop.communities.models import Community, MembershipRecord
+from cop.communities.models import Community, MembershipRecord, MemberState
 from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, Topic
 from cop.sharing.documents import document_of, tombstone
@@ -59,7 +59,12 @@ def _person(uri: str, peer: Peer) -> dict[str, Any] | None:
     record = db.session.scalar(select(MembershipRecord).where(MembershipRecord.uri == uri))
     if record is None or not is_ours(record.person.origin) or peer.level_out < WORK:
         return None
-    cities = {record.community.origin, *record.community.members_by_city}
+    home = record.community.origin
+    # who asks is known to the home alone, and who left to nobody
+    cities = {
+        MemberState.ACTIVE: {home, *record.community.members_by_city},
+        MemberState.ASKED: {home},
+    }.get(MemberState(record.state), set())
     facts = person_facts(record.community_id, record.person) if peer.origin in cities else None
     return None if facts is None else _with_context({"type": "Person", "id": uri, "name": facts["name"]})
 

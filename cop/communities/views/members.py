@@ -126,7 +126,9 @@ def _open_to(community_id: UUID, token: str) -> tuple[Community, Invitation | No
     """Return a community that the reader sees, or is invited to."""
     if not token:
         return queries.visible(community_id, require_account().person_id), None
-    return get_or_404(Community, community_id), read_invitation(token, community_id)
+    # read first: a made-up one must not tell which communities there are
+    invitation = read_invitation(token, community_id)
+    return get_or_404(Community, community_id), invitation
 
 
 def _asked(community_id: UUID, membership_id: UUID) -> tuple[Membership, MembershipRecord]:

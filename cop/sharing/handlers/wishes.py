@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from cop.accounts.services import remember_person
+from cop.base.audience import SHOWN_TO_PEERS
 from cop.base.db import db
 from cop.base.errors import Conflict, Forbidden, NotFound
 from cop.base.i18n import N_
@@ -19,6 +20,7 @@ from cop.base.instance import is_ours
 from cop.communities import services as communities
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.rules import Membership
+from cop.communities.services.joining import PRESENT
 from cop.meetings import services as meetings
 from cop.meetings.models import Answer, Meeting, Topic
 from cop.rotation import services as rotation
@@ -62,6 +64,7 @@ def _join(verified: VerifiedActivity) -> None:
 def _join_community(verified: VerifiedActivity, community: Community) -> None:
     activity, sender = verified.activity, verified.sender
     wish = MemberWish().load(activity.raw.get("cop:member") or {"name": "-"})
+    _check_open(activity.actor, community)
     _check_free(activity.actor, community)
     person = remember_person(activity.actor, sender, wish["name"])
     remember_join(object_uri=community.uri, member_uri=activity.actor, sender=sender, activity_id=activity.id)
@@ -69,6 +72,20 @@ def _join_community(verified: VerifiedActivity, community: Community) -> None:
         community, person, uri=activity.actor, shows_name=wish["shows_name"], role_title=wish["role_title"]
     )
     answer_member(record)
+
+
+def _check_open(member_uri: str, community: Community) -> None:
+    """Make sure that it is a community others see: a city with members knows of hidden ones, its other people don't.
+
+    Raises:
+        NotFound: when only members see it, and this is none.
+    """
+    if community.visibility in SHOWN_TO_PEERS:
+        return
+    mine = (MembershipRecord.community_id == community.id, MembershipRecord.uri == member_uri)
+    state = db.session.scalar(select(MembershipRecord.state).where(*mine))
+    if state not in PRESENT:
+        raise NotFound(GONE)
 
 
 def _check_free(member_uri: str, community: Community) -> None:
