@@ -56,6 +56,7 @@ def create_app(settings: Settings) -> Flask:
         TRUSTED_HOSTS=[host],
         SEND_FILE_MAX_AGE_DEFAULT=3600,
     )
+    app.debug = False  # whatever FLASK_DEBUG says: a failure is a page with a number
     app.extensions["cop.settings"] = settings
     logs.init_logs(development=settings.development)
     instance.init_instance(app, settings.city, development=settings.development)

@@ -9,7 +9,10 @@ import pytest
 from cop.app import create_app
 from cop.base.db import db
 from tests.conftest import fresh_database, settings_for
+from tests.cop.accounts.conftest import city, devidp, make_city, realm
 from tests.hostile.instance import ORIGIN, City, LiveCity
+
+__all__ = ["city", "devidp", "make_city", "realm"]
 
 
 @pytest.fixture(scope="session")

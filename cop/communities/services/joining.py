@@ -78,6 +78,8 @@ def accept_member(record: MembershipRecord, coordinator: Membership) -> None:
         Conflict: when nobody is asking any more.
     """
     _decide(record, coordinator)
+    if record.state == MemberState.REFUSED:
+        raise Conflict(N_("This request was refused already."))
     if record.state == MemberState.ASKED:
         _admit(record)
 
@@ -92,6 +94,8 @@ def refuse_member(record: MembershipRecord, coordinator: Membership, *, reason: 
     _decide(record, coordinator)
     if record.state == MemberState.ACTIVE:
         raise Conflict(N_("This person is a member already."))
+    if record.state == MemberState.REFUSED:
+        return
     record.state, record.reason = MemberState.REFUSED, reason
     db.session.flush()  # subscribers read the row
     publish(JoinRefused(record.id))
