@@ -19,7 +19,7 @@ from cop.base.db import db, transaction
 from cop.communities.models import Role
 from cop.meetings import calendar, services
 from cop.meetings.models import Answer, CalendarFeed, Meeting
-from tests.builders import AALBORG, a_city, a_community, a_meeting, a_member, a_person, a_record
+from tests.builders import AALBORG, a_community, a_meeting, a_member, a_record
 from tests.reader import Reader
 
 LINKS = [{"kind": "room", "label": "Webex", "url": "https://stadt.webex.com/meet/cop"}]
@@ -42,14 +42,6 @@ def fetched(reader: Reader, address: str) -> TestResponse:
 
 def entries_of(body: bytes) -> list:
     return Calendar.from_ical(body).walk("VEVENT")
-
-
-@pytest.fixture
-def bram(app: Flask) -> Reader:
-    with transaction():
-        a_city()
-        person = a_person("Bram Osterloh", locale="en")
-    return Reader(app, person)
 
 
 def test_a_meeting_is_a_valid_entry_with_its_zone(app: Flask) -> None:

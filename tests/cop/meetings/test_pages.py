@@ -1,73 +1,22 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The pages of meetings, as people of this city see them."""
+"""The pages of meetings at home."""
 
-import html
-import re
 from contextvars import Context
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db, transaction
-from cop.base.pending import PendingRequest, RequestState, settle
 from cop.communities.models import Community, Role
-from cop.communities.services import require_member
 from cop.meetings import services
 from cop.meetings.models import Answer, Meeting, MeetingState, Topic, TopicState
-from tests.builders import AALBORG, a_city, a_community, a_meeting, a_member, a_peer, a_person, a_record, a_topic
-from tests.reader import Reader
-
-LINKS = [
-    {"kind": "room", "label": "Webex", "url": "https://stadt.webex.com/meet/cop"},
-    {"kind": "whiteboard", "label": "Miro", "url": "https://miro.com/app/board/1"},
-]
-
-
-@pytest.fixture
-def bram(app: Flask) -> Reader:
-    with transaction():
-        a_city()
-        a_peer(AALBORG)
-        person = a_person("Bram Osterloh", locale="en")
-    return Reader(app, person)
-
-
-@pytest.fixture
-def ida(app: Flask) -> Reader:
-    with transaction():
-        person = a_person("Ida Solberg", locale="en")
-    return Reader(app, person)
-
-
-def a_meeting_of(*readers, origin=None, role=Role.MEMBER, **facts):
-    """A meeting of a community of which these people are members; return its id."""
-    with transaction():
-        community = a_community(origin=origin)
-        for reader in readers:
-            a_record(community, person=db.session.get_one(Person, reader.person_id), role=role)
-        return a_meeting(community, **facts).id
-
-
-def member_of(reader, meeting_id):
-    meeting = db.session.get_one(Meeting, meeting_id)
-    return meeting, require_member(meeting.community_id, reader.person_id)
-
-
-def text_of(answer):
-    """What one reads: without tags, with single spaces."""
-    main = answer.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
-
-
-def only(kind):
-    db.session.rollback()
-    return db.session.scalars(select(kind)).one()
+from tests.builders import AALBORG, a_community, a_meeting, a_member, a_person, a_record, a_topic
+from tests.cop.meetings.seen import LINKS, a_meeting_of, member_of, only, text_of
 
 
 def test_a_member_proposes_a_topic_and_finds_it_on_the_page(bram):
@@ -267,88 +216,6 @@ def test_who_is_no_member_can_change_nothing(bram):
     assert only(Topic).support_count == 0
 
 
-def test_a_wish_for_another_city_is_shown_as_on_its_way_and_then_as_refused(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-
-    bram.post(f"/meetings/{meeting_id}/topics", title="How do we win mentors?")
-
-    assert "How do we win mentors? KS Kassel You not yet in Aalborg On its way to Aalborg" in text_of(
-        bram.get(f"/meetings/{meeting_id}")
-    )
-    assert db.session.scalars(select(Topic)).all() == []
-
-    with transaction():
-        settle(db.session.scalars(select(PendingRequest)).one(), RequestState.REFUSED, "This meeting is over.")
-
-    assert "Aalborg said no: This meeting is over." in text_of(bram.get(f"/meetings/{meeting_id}"))
-
-
-def test_support_for_another_city_is_pressed_at_once(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-    with transaction():
-        topic_id = a_topic(db.session.get_one(Meeting, meeting_id), support_count=3).id
-
-    bram.post(f"/topics/{topic_id}/support", supported="1")
-
-    page = bram.get(f"/meetings/{meeting_id}")
-    assert 'aria-pressed="true"><b>4</b>' in page.text
-    assert "On its way to Aalborg" in text_of(page)
-    assert only(Topic).support_count == 3
-
-
-def test_an_own_topic_of_another_city_is_edited_and_withdrawn_by_asking(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-    with transaction():
-        topic_id = a_topic(*member_of(bram, meeting_id)).id
-
-    bram.post(f"/topics/{topic_id}/edit", title="How do we keep mentors?")
-    assert "How do we keep mentors? KS Kassel You Your change is on its way to Aalborg" in text_of(
-        bram.get(f"/meetings/{meeting_id}")
-    )
-
-    bram.post(f"/topics/{topic_id}/withdraw")
-    page = bram.get(f"/meetings/{meeting_id}")
-    assert "Your withdrawal is on its way to Aalborg" in text_of(page)
-
-    undo = re.search(r'action="(/topics/[^"]+/undo)"', page.text)
-    assert undo is not None
-    assert bram.post(undo[1]).status_code == 303
-    assert bram.post(undo[1]).status_code == 409
-
-    db.session.rollback()
-    wishes = db.session.execute(select(PendingRequest.kind, PendingRequest.object_uri).order_by(PendingRequest.made_at))
-    topic, meeting = only(Topic).uri, only(Meeting).uri
-    assert [tuple(wish) for wish in wishes] == [
-        ("edit_topic", topic),
-        ("withdraw_topic", topic),
-        ("propose_topic", meeting),
-    ]
-
-
-def test_an_answer_for_another_city_is_on_its_way_without_links(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-
-    bram.post(f"/meetings/{meeting_id}/answer", answer="confirmed")
-    assert "Registered, on its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
-
-    with transaction():
-        settle(db.session.scalars(select(PendingRequest)).one(), RequestState.ACCEPTED)
-        services.keep_own_answer(
-            only_uri(Meeting),
-            bram.person_id,
-            "confirmed",
-            [*LINKS, {"kind": "room", "label": "x", "url": "javascript:1"}],
-        )
-
-    page = bram.get(f"/meetings/{meeting_id}")
-    assert "stadt.webex.com" in page.text
-    assert "javascript:" not in page.text
-
-
-def only_uri(kind):
-    return db.session.scalars(select(kind.uri)).one()
-
-
 def test_the_backlog_takes_a_topic_and_a_coordinator_takes_it_up(bram):
     meeting_id = a_meeting_of(bram, role=Role.COORDINATOR)
     with transaction():
@@ -461,53 +328,6 @@ def test_without_a_meeting_ahead_topics_go_to_the_backlog(bram):
     assert bram.post(f"/topics/{topic_id}/take-up").status_code == 404
     bram.post(f"/topics/{topic_id}/withdraw")
     assert bram.post(f"/topics/{topic_id}/undo").location.startswith(f"/communities/{community_id}/topics#topic-")
-
-
-def test_a_wish_for_the_backlog_of_another_city_is_undone_there(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-    with transaction():
-        meeting, member = member_of(bram, meeting_id)
-        topic = a_topic(meeting, member)
-        topic.meeting, topic.state = None, TopicState.BACKLOG
-        topic_id, community_id = topic.id, meeting.community_id
-
-    bram.post(f"/topics/{topic_id}/withdraw")
-    undo = re.search(r'action="(/topics/[^"]+/undo)"', bram.get(f"/communities/{community_id}/topics").text)
-
-    assert undo is not None
-    assert bram.post(undo[1]).location.startswith(f"/communities/{community_id}/topics#topic-")
-
-
-def test_nobody_undoes_for_somebody_else(bram, ida):
-    meeting_id = a_meeting_of(bram, ida, origin=AALBORG)
-    with transaction():
-        topic_id = a_topic(*member_of(bram, meeting_id)).id
-    bram.post(f"/topics/{topic_id}/withdraw")
-    undo = re.search(r'action="(/topics/[^"]+/undo)"', bram.get(f"/meetings/{meeting_id}").text)
-
-    assert undo is not None
-    assert ida.post(undo[1]).status_code == 404
-    assert ida.post(f"/topics/{meeting_id}/undo").status_code == 404
-
-
-def test_a_refused_answer_and_support_say_why_until_they_are_old(bram):
-    meeting_id = a_meeting_of(bram, origin=AALBORG)
-    with transaction():
-        topic_id = a_topic(db.session.get_one(Meeting, meeting_id)).id
-    bram.post(f"/meetings/{meeting_id}/answer", answer="declined")
-    bram.post(f"/topics/{topic_id}/support", supported="1")
-    assert "Declined, on its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
-    with transaction():
-        for wish in db.session.scalars(select(PendingRequest)):
-            settle(wish, RequestState.REFUSED, "Members only.")
-
-    assert text_of(bram.get(f"/meetings/{meeting_id}")).count("Aalborg said no: Members only.") == 2
-
-    with transaction():
-        for wish in db.session.scalars(select(PendingRequest)):
-            wish.answered_at = now() - timedelta(days=15)
-
-    assert "said no" not in text_of(bram.get(f"/meetings/{meeting_id}"))
 
 
 def test_before_the_collection_opens_one_can_propose_already(bram):
