@@ -131,6 +131,26 @@ def members_of(community_id: UUID, state: MemberState = MemberState.ACTIVE) -> l
     )
 
 
+def waiting_requests(coordinator_id: UUID) -> list[tuple[Community, int]]:
+    """Return where a coordinator is asked to let people in, and how many wait there."""
+    led, asking = aliased(MembershipRecord), MembershipRecord
+    rows = db.session.execute(
+        select(Community, func.count(asking.id))
+        .join(asking, asking.community_id == Community.id)
+        .join(led, led.community_id == Community.id)
+        .where(
+            led.person_id == coordinator_id,
+            led.role == Role.COORDINATOR,
+            led.state == MemberState.ACTIVE,
+            asking.state == MemberState.ASKED,
+            Community.origin == this_city().origin,
+        )
+        .group_by(Community.id)
+        .order_by(Community.name)
+    )
+    return [(community, number) for community, number in rows]
+
+
 def coordinators_of(community_id: UUID) -> list[MembershipRecord]:
     """Return the active coordinators; known at the home only."""
     return [record for record in members_of(community_id) if record.role == Role.COORDINATOR]

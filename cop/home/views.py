@@ -13,7 +13,7 @@ from cop.base.clock import now
 from cop.base.i18n import _, local
 from cop.base.instance import this_city
 from cop.base.web import signed_in
-from cop.communities.queries import communities_of
+from cop.communities.queries import communities_of, waiting_requests
 from cop.home import months
 from cop.home.queries import ComingUp, MeetingRow, coming_up, meetings_of
 from cop.knowledge.queries import latest_from_partners
@@ -37,6 +37,7 @@ def index() -> str:
         coming=coming,
         minutes_left=_minutes_left(coming),
         communities=communities_of(account.person_id),
+        requests=waiting_requests(account.person_id),
         news=latest_from_partners(account.person_id),
         KINDS=KINDS,
         FORMATS=FORMATS,

@@ -29,6 +29,12 @@ def next_meeting(community: Community, membership: Membership | None) -> Markup:
     return _section("_next", meeting=meeting, format=FORMATS[Format(meeting.format)], open=collects)
 
 
+def occasion(uri: str) -> Action | None:
+    """Return the way to the meeting that turns are for."""
+    meeting = queries.meeting_by_uri(uri)
+    return Action(meeting.title, url_for("meetings.show", meeting_id=meeting.id)) if meeting is not None else None
+
+
 def topics(community: Community, membership: Membership | None) -> Markup:
     if membership is None:
         return Markup()

@@ -9,6 +9,7 @@ from cop.communities.pages import add_action, add_block, add_step, add_tab
 from cop.meetings import blocks
 from cop.meetings.rules import ends_at
 from cop.meetings.views import pages
+from cop.rotation.pages import show_occasions
 from cop.settings import Settings
 
 
@@ -22,3 +23,4 @@ def init(app: Flask, settings: Settings) -> None:
     add_block(app, "topics", 30, blocks.topics)
     add_action(app, blocks.propose_action)
     add_step(app, 20, blocks.first_meeting_step)
+    show_occasions(app, blocks.occasion)

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What rotation adds to other features' pages."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask, current_app, render_template
 from markupsafe import Markup
 
 from cop.accounts.setup import city_of
@@ -13,7 +13,7 @@ from cop.base.i18n import _, day, local
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, RequestState, waiting_for
 from cop.communities.models import Community
-from cop.communities.pages import add_block
+from cop.communities.pages import Action, add_block
 from cop.communities.rules import Membership
 from cop.rotation import words
 from cop.rotation.queries import takes_turns
@@ -34,6 +34,17 @@ def init_pages(app: Flask) -> None:
         turn_reasons=_reasons,
     )
     add_block(app, "rotation", 20, order_block)
+
+
+def show_occasions(app: Flask, find: Callable[[str], Action | None]) -> None:
+    """Say where an occasion of turns is shown, by its uri; rotation itself knows no meeting."""
+    app.extensions["cop.rotation.occasions"] = find
+
+
+def occasion_of(turn: ShownTurn) -> Action | None:
+    """Return the way to what a turn is for, if some feature shows it."""
+    find: Callable[[str], Action | None] | None = current_app.extensions.get("cop.rotation.occasions")
+    return find(turn.occasion_uri) if find is not None else None
 
 
 def _reasons(turn: ShownTurn) -> list[str]:

@@ -20,7 +20,7 @@ from cop.communities.models import Community
 from cop.communities.services import require_member
 from cop.rotation import services
 from cop.rotation.models import Assignment
-from cop.rotation.pages import refusal, waits
+from cop.rotation.pages import occasion_of, refusal, waits
 from cop.rotation.queries import takes_turns
 from cop.rotation.reading import shown
 
@@ -41,13 +41,14 @@ class ChoiceForm(FormSchema):
     knows_it = fields.String(load_default="")
 
 
-@pages.get("/turns/<uuid:turn_id>")
+@pages.get("/turns/<uuid:turn_id>", endpoint="turn")
 @member
-def turn(turn_id: UUID) -> str:
+def show(turn_id: UUID) -> str:
     found = get_or_404(Assignment, turn_id)
     reader = require_member(found.community_id, require_account().person_id)
     community = get_or_404(Community, found.community_id)
-    return render_template("rotation/turn.html", turn=shown([found], reader.person_id)[0], community=community)
+    turn = shown([found], reader.person_id)[0]
+    return render_template("rotation/turn.html", turn=turn, community=community, occasion=occasion_of(turn))
 
 
 @pages.post("/turns/<uuid:turn_id>/answer")

@@ -98,6 +98,7 @@ def change(meeting_id: UUID) -> Answer:
                 closes_days=wanted.pop("closes_days_before"),
             )
             wanted["agenda"] = _with_kinds(wanted["agenda"], meeting)
+            wanted["links"] = _with_labels(wanted["links"], meeting)
             services.change_meeting(meeting, leader, **wanted, collection_opens_at=opens, collection_closes_at=closes)
     except Invalid as problem:
         meeting, _leader = _led(meeting_id)
@@ -147,6 +148,12 @@ def _with_kinds(agenda: list[dict[str, Any]], meeting: Meeting) -> list[dict[str
     """Keep what a part was, since the form shows only which one is for topics."""
     before = {part["title"]: part["kind"] for part in meeting.agenda if part["kind"] != "leancoffee"}
     return [part | {"kind": before.get(part["title"], "fixed")} if part["kind"] == "fixed" else part for part in agenda]
+
+
+def _with_labels(links: list[dict[str, str]], meeting: Meeting) -> list[dict[str, str]]:
+    """Keep what a link was called, since the form shows only its address."""
+    before = {link["url"]: link for link in meeting.links}
+    return [before.get(link["url"], link) for link in links]
 
 
 def _usual(community: Community) -> dict[str, Any]:

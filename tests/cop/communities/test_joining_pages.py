@@ -54,14 +54,19 @@ def test_a_faulty_form_says_so_and_keeps_what_was_typed(bram, form, faulty):
 
 
 def test_joining_elsewhere_is_on_its_way_until_the_home_answers(bram):
-    community_id = made(origin=AALBORG, join_mode=JoinMode.REQUEST)
+    community_id = made(origin=AALBORG, join_mode=JoinMode.OPEN)
 
     assert "You are a guest in Aalborg" in bram.get(page_of(community_id, "join")).text
     bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
 
-    waiting = text_of(bram.get(page_of(community_id)))
-    assert "On its way to Aalborg" in waiting
-    assert "A coordinator of Aalborg decides." in waiting
+    assert "On its way to Aalborg" in text_of(bram.get(page_of(community_id)))
+
+
+def test_who_asked_elsewhere_waits_for_a_person_there(bram):
+    community_id = made(origin=AALBORG, join_mode=JoinMode.REQUEST)
+    bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
+
+    assert "Asked A coordinator of Aalborg decides." in text_of(bram.get(page_of(community_id)))
     with transaction():
         services.settle_join(record_of(community_id, bram.person_id), accepted=False, reason="We stay at seven.")
     refused = text_of(bram.get(page_of(community_id)))

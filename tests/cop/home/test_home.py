@@ -12,6 +12,7 @@ import time_machine
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.db import db, transaction
+from cop.communities.rules import MemberState, Role
 from cop.communities.services import require_member
 from cop.knowledge.copies import apply_copy
 from cop.meetings import services as meetings
@@ -125,6 +126,22 @@ def test_the_turn_one_is_asked_for_stands_on_top_and_can_be_confirmed_there(miri
     with transaction():
         assert db.session.get_one(Assignment, turn.id).state == TurnState.CONFIRMED
     assert "It is your turn to moderate on" not in words(miriam.get("/"))
+
+
+def test_coordinators_are_told_who_would_like_to_join(miriam):
+    with transaction():
+        led, other = a_community(name="CoP Wissen"), a_community(name="CoP Bau")
+        joined(led, miriam, role=Role.COORDINATOR)
+        joined(other, miriam)
+        for name, community in (("Ida", led), ("Bram", led), ("Carla", other)):
+            a_record(community, person=a_person(name), state=MemberState.ASKED)
+        asked = f"/communities/{led.id}/requests"
+
+    answer = miriam.get("/")
+
+    assert "2 people would like to join CoP Wissen. Answer" in words(answer)
+    assert "would like to join CoP Bau" not in words(answer)
+    assert asked in answer.text
 
 
 def test_an_open_call_of_an_own_community_can_be_answered(miriam):

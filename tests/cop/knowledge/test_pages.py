@@ -125,6 +125,7 @@ def test_a_correction_makes_a_version_and_says_what_changed(app, miriam):
     assert '<del><span class="cop-hidden">' in page
     assert "Keine" in page.partition("<ins>")[2].partition("</ins>")[0]
     assert "Gestrichen" in page
+    assert "<h2>Title</h2>" not in page
     assert "<h2>Regeln</h2>" in miriam.get(f"/knowledge/{article_id}/versions/1").text
     assert miriam.get(f"/knowledge/{article_id}/versions/3").status_code == 404
 
