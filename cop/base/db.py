@@ -152,7 +152,8 @@ def is_sqlite(url: str) -> bool:
 def engine_options(url: str) -> dict[str, Any]:
     if is_sqlite(url):
         Path(make_url(url).database or ".").parent.mkdir(parents=True, exist_ok=True)
-        return {"connect_args": {"timeout": 15}}
+        # one for each thread of the web process: what is beyond the pool is opened anew each time, and reads the schema
+        return {"connect_args": {"timeout": 15}, "pool_size": 20}
     return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
 
 

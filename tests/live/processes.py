@@ -14,7 +14,7 @@ from pathlib import Path
 
 import requests
 
-STARTS_WITHIN_S = 20
+STARTS_WITHIN_S = 60
 
 
 def free_port() -> int:

@@ -1,0 +1,13 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Every benchmark by its name."""
+
+from tests.bench import idling, inbox, pages, query_counts, starting
+
+BENCHES = {
+    "inbox": inbox.measure,
+    "page": pages.measure,
+    "queries": query_counts.measure,
+    "demo": starting.measure,
+    "worker": idling.measure,
+}

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Activities of other cities: verified with every check and durably stored."""
+
+from datetime import UTC, datetime
+from itertools import cycle
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from cop.base.clock import now
+from cop.base.db import db
+from cop.sharing.models import ReceivedActivity
+from cop.sharing.stores import SqlPeers
+from federation.activities import build_activity
+from federation.keys import generate
+from federation.ports import Level, Peer, PeerState, Request
+from federation.signing import sign_request
+from federation.strict_json import dumps
+from tests.bench.city import a_city, hello_server, serving
+from tests.bench.figure import Figure
+from tests.bench.load import drive, request_bytes
+from tests.bench.references import commits_per_second, hellos_per_second, verifications_per_second
+
+#: the limit of one peer is 6,000 in a minute
+PEERS = 12
+MEDIA_TYPE = "application/activity+json"
+
+
+def measure(size):
+    """Measure how many activities a second one web process takes from a dozen peers."""
+    with a_city() as city, hello_server() as hello:
+        keys = [_peer(city, number) for number in range(PEERS)]
+        with serving(city) as origin:
+            drive(origin, _wire(_signed(city, keys, size.connections * 4)), connections=size.connections, seconds=60)
+            before = _stored(city)
+            requests = _signed(city, keys, size.activities)
+            outcome = drive(origin, _wire(requests), connections=size.connections, seconds=size.seconds)
+            assert set(outcome.statuses) == {202}, outcome.statuses
+            assert _stored(city) - before == outcome.statuses[202]
+        sample = _signed(city, keys[:1], 200)
+        bare = (
+            hellos_per_second(hello, size),
+            verifications_per_second(sample, key_id=keys[0].key_id, public_key=keys[0].public, size=size),
+            commits_per_second(Path(city.processes.folder), sample[0].body, size),
+        )
+    yield Figure(
+        "inbox.accepted_per_s",
+        outcome.per_second,
+        "1/s",
+        f"B of hello {bare[0]:.0f}, verify {bare[1]:.0f}, commit {bare[2]:.0f} a second",
+        1 / sum(1 / rate for rate in bare),
+        f"{size.connections} connections, {len(sample[0].body)} bytes, {PEERS} peers, SQLite WAL, synchronous=FULL,"
+        " one web process, server and load on a core each",
+    )
+
+
+def _peer(city, number):
+    """An active peer of the city that works with it; returns its key."""
+    origin = f"https://peer-{number}.example"
+    key = generate(f"{origin}/actor#peer-1")
+    with city.app.app_context():
+        peer = Peer(origin, PeerState.ACTIVE, Level.WORK, Level.WORK, f"{origin}/a/{uuid4()}")
+        SqlPeers().add(peer, name=f"Stadt {number}", keys={key.key_id: key.public})
+    return key
+
+
+def _signed(city, keys, number):
+    """Sign activities before the load begins."""
+    senders = cycle(keys)
+    return [_one(city, next(senders)) for _ in range(number)]
+
+
+def _one(city, key):
+    origin = key.key_id.partition("/actor")[0]
+    headers = {"content-type": MEDIA_TYPE, "host": city.origin.partition("://")[2]}
+    request = Request("POST", f"{city.origin}/inbox", headers, dumps(_article(origin)))
+    return sign_request(request, key=key, at=now())
+
+
+def _article(origin):
+    said = datetime(2026, 11, 1, 9, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    article = {
+        "id": f"{origin}/o/{uuid4()}",
+        "type": "Article",
+        "attributedTo": f"{origin}/actor",
+        "cop:rev": 1,
+        "name": "Desksharing in kurz",
+        "content": "<p>Wer teilt sich welchen Platz, und wie vereinbaren wir das?</p>" * 30,
+        "inLanguage": "de",
+        "cop:kind": "guide",
+        "cop:licence": "CC-BY-4.0",
+        "cop:audience": "peers",
+        "published": said,
+        "updated": said,
+    }
+    return build_activity("Create", id_=f"{origin}/a/{uuid4()}", actor=f"{origin}/actor", object_=article)
+
+
+def _wire(requests):
+    return (request_bytes(one.method, one.url, headers=one.headers, body=one.body) for one in requests)
+
+
+def _stored(city):
+    with city.app.app_context():
+        try:
+            return db.session.scalar(select(func.count()).select_from(ReceivedActivity))
+        finally:
+            db.session.remove()
+            db.engine.dispose()

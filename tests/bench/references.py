@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The bare limits, measured in the same run: what no inbox built of these parts can do without."""
+
+import time
+from itertools import cycle
+
+from sqlalchemy import create_engine, event, insert
+
+from cop.base.clock import now
+from cop.base.db import _set_pragmas, new_id
+from cop.sharing.models import ReceivedActivity
+from federation.signing import verify_request
+from tests.bench.load import again_and_again, drive, on_core, request_bytes
+
+
+def hellos_per_second(origin, size):
+    """Flask saying hello under uvicorn and a2wsgi, over the same connections."""
+    request = request_bytes("GET", f"{origin}/")
+    drive(origin, again_and_again(request), connections=size.connections, seconds=size.seconds / 4)
+    return drive(origin, again_and_again(request), connections=size.connections, seconds=size.seconds).per_second
+
+
+def verifications_per_second(requests, *, key_id, public_key, size):
+    """Our strict call of the signature library, on the server's core."""
+    waiting = cycle(requests)
+    return _per_second(lambda: verify_request(next(waiting), key_id=key_id, public_key=public_key, at=now()), size)
+
+
+def commits_per_second(folder, body, size):
+    """SQLAlchemy Core: one activity inserted and committed, SQLite WAL with synchronous=FULL as the product sets it."""
+    engine = create_engine(f"sqlite:///{folder / 'commits.sqlite'}")
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    ReceivedActivity.__table__.create(engine)
+    statement = insert(ReceivedActivity.__table__)
+
+    def commit():
+        row_id = new_id()
+        facts = {
+            "sender": "https://a.example",
+            "activity_id": f"https://a.example/a/{row_id}",
+            "key_id": "k",
+            "body": body,
+        }
+        with engine.begin() as connection:
+            connection.execute(statement, {"id": row_id, "received_at": now(), "due_at": now(), **facts})
+
+    try:
+        return _per_second(commit, size)
+    finally:
+        engine.dispose()
+
+
+def _per_second(work, size):
+    with on_core(0):
+        done, begun = 0, time.perf_counter()
+        while time.perf_counter() < begun + size.seconds:
+            work()
+            done += 1
+        return done / (time.perf_counter() - begun)
