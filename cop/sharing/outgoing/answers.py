@@ -21,7 +21,7 @@ from cop.sharing.queries import Thing, find_thing
 def accept(activity_id: str, *, to: str, result: Thing | None = None) -> None:
     """Say yes when this transaction ends; `result` is what came of it."""
     uri = result.uri if result is not None else None
-    at_the_end(("answer", activity_id), lambda: _accepted(activity_id, to, uri))
+    at_the_end(("answer", activity_id), lambda: _accepted(activity_id, to, uri), first=True)
 
 
 def reject(activity_id: str, problem: Problem, *, to: str) -> None:

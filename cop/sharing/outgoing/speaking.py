@@ -35,10 +35,19 @@ class Saying:
 Act = Callable[[], Iterable[Saying]]
 
 
-def at_the_end(key: Hashable, act: Act) -> None:
-    """Work out what to say just before the commit; noted twice under one key, it is said once."""
+def at_the_end(key: Hashable, act: Act, *, first: bool = False) -> None:
+    """Work out what to say just before the commit; noted twice under one key, it is said once.
+
+    `first` is for answers: whoever asked learns what came of it before it is told to all,
+    so that a topic never stands there twice, as a wish and as a topic.
+    """
     noted: dict[Hashable, Act] = db.session.info.setdefault(NOTED, {})
+    later = {}
+    if first and key not in noted:
+        later = dict(noted)
+        noted.clear()
     noted.setdefault(key, act)
+    noted.update(later)
 
 
 def actor() -> str:

@@ -137,10 +137,12 @@ def _write(connection: Connection, arrival: Arrival) -> Kept:
 
 
 def _added(connection: Connection, table: type[Model], values: dict[str, Any]) -> bool:
-    return connection.execute(_insert(table, connection.dialect.name), values).rowcount == 1
+    return connection.execute(_insert(table, connection.dialect.name), values).first() is not None
 
 
 @cache
 def _insert(table: type[Model], dialect: str) -> Any:
     """Make the statement that adds a row unless it is there; SQLAlchemy has one for each database."""
-    return {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table).on_conflict_do_nothing()
+    return (
+        {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table).on_conflict_do_nothing().returning(table.id)
+    )
