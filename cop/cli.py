@@ -4,6 +4,7 @@
 
 import json
 import secrets
+import signal
 import sys
 from pathlib import Path
 
@@ -94,6 +95,9 @@ def serve(info: ScriptInfo, host: str, port: int) -> None:
     """Run the web process."""
     from cop.asgi import create_server
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises what it was told again once it has ended; being told to end is no failure
+        signal.signal(number, lambda *_: sys.exit())
     create_server(info.load_app(), host=host, port=port).run()
 
 

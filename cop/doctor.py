@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from cop.base.clock import now
 from cop.base.db import db, is_sqlite
 from cop.base.http import CallFailed, get_json
+from cop.base.i18n import force_locale
 from cop.base.lease import Lease
+from cop.base.mail import Mail
 from cop.schema import is_current
 from cop.settings import Settings
+from cop.sharing.partners import Partner, partners
 
+TRIES_THAT_WORRY = 3
 CATALOGS = Path(__file__).parent / "translations"
 
 
@@ -48,7 +52,10 @@ def examine(settings: Settings) -> list[Finding]:
     database = _database(settings)
     findings = [database, *_settings(settings), *_issuers(settings), _translations()]
     if database.level == Finding.WELL:
-        findings += [_tables(), _worker()]
+        tables = _tables()
+        findings.append(tables)
+        if tables.level == Finding.WELL:
+            findings += [_worker(), _mail(), *_partners()]
     return findings
 
 
@@ -78,6 +85,30 @@ def _worker() -> Finding:
     return Finding(Finding.WATCH, "worker", "No worker runs: nothing is delivered or mailed. Start `cop worker`.")
 
 
+def _mail() -> Finding:
+    failing = (Mail.sent_at.is_(None), Mail.attempts >= TRIES_THAT_WORRY)
+    count = db.session.scalar(select(func.count()).select_from(Mail).where(*failing))
+    if count:
+        return Finding(Finding.WATCH, "mail", f"Mails that could not be sent: {count}. Check `mail_url`.")
+    return Finding(Finding.WELL, "mail", "No mail is stuck.")
+
+
+def _partners() -> list[Finding]:
+    with force_locale("en"):
+        return [finding for peer in partners() if (finding := _partner(peer)) is not None]
+
+
+def _partner(peer: Partner) -> Finding | None:
+    name = f"partner {peer.origin}"
+    if peer.state == "asked":
+        sentence = f"{peer.short} took up an invitation: compare and confirm it, `cop peer confirm {peer.origin}`."
+        return Finding(Finding.WATCH, name, sentence)
+    if peer.trouble:
+        sentence = f"{peer.short} is silent. {peer.error} Nothing is lost; waiting for it: {peer.waits}."
+        return Finding(Finding.WATCH, name, sentence)
+    return None
+
+
 def _settings(settings: Settings) -> Iterator[Finding]:
     if settings.development:
         yield Finding(Finding.WATCH, "development", "Development is switched on: never do that in production.")
@@ -93,7 +124,8 @@ def _issuers(settings: Settings) -> Iterator[Finding]:
         try:
             found = get_json(f"{issuer.url.rstrip('/')}/.well-known/openid-configuration")
         except CallFailed as failed:
-            yield Finding(Finding.BROKEN, name, f"The OpenID provider does not answer: {failed}. Check `issuers`.")
+            why = type(failed.__cause__).__name__ if failed.__cause__ else failed
+            yield Finding(Finding.BROKEN, name, f"{issuer.url} does not answer ({why}). Check `issuers`.")
             continue
         if found.get("issuer") == issuer.url:
             yield Finding(Finding.WELL, name, f"{issuer.url} answers.")

@@ -29,7 +29,7 @@ class Issuer:
 
     url: str
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     name: str = ""
     organisation_claim: str = "organisation"
     unit_claim: str = "unit"
@@ -47,17 +47,19 @@ class Settings:
     """All settings of one instance."""
 
     origin: str = setting("Canonical origin, e.g. https://reihum.example.org; ids are made of it and it never changes.")
-    secret_key: str = setting("At least 32 random characters; signs cookies and encrypts private keys.")
+    secret_key: str = setting("At least 32 random characters; signs cookies and encrypts private keys.", repr=False)
     city_name: str = setting("Full name of the municipality, e.g. Stadt Kassel.")
     city_short: str = setting("Name in running text, e.g. Kassel.")
     city_letters: str = setting("Two or three letters for the city's badge.")
     issuers: tuple[Issuer, ...] = setting("OpenID providers: url, client_id, client_secret, name, claims.")
-    database: str = setting("Database address; PostgreSQL in production.", default="sqlite:///reihum.sqlite")
+    database: str = setting(
+        "Database address; PostgreSQL in production.", default="sqlite:///reihum.sqlite", repr=False
+    )
     city_hue: int = setting("Hue of the city's badge in degrees, not 15 to 40.", default=262)
     locale: str = setting("Language of the city: de, da or en.", default="de")
     zone: str = setting("Time zone of the city.", default="Europe/Berlin")
     mail_url: str = setting(
-        "How mail leaves: smtp://host:25, smtps://…, or file:///folder.", default="smtp://localhost:25"
+        "How mail leaves: smtp://host:25, smtps://…, or file:///folder.", default="smtp://localhost:25", repr=False
     )
     mail_sender: str = setting("Sender of all mail.", default="reihum@localhost")
     imprint_url: str = setting(
@@ -138,7 +140,7 @@ def _from_file(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"can't read {path}: {error}") from error
 
 
@@ -147,10 +149,17 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     for entry in fields(Settings):
         name = f"COP_{entry.name.upper()}"
         if f"{name}_FILE" in environment:
-            found[entry.name] = Path(environment[f"{name}_FILE"]).read_text(encoding="utf-8").strip()
+            found[entry.name] = _secret(f"{name}_FILE", Path(environment[f"{name}_FILE"]))
         if name in environment:
             found[entry.name] = environment[name]
     return found
+
+
+def _secret(name: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"can't read {name}: {error}") from error
 
 
 def _typed(kind: Any, value: Any, name: str) -> Any:

@@ -4,6 +4,7 @@
 
 import logging
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +19,7 @@ from sqlalchemy import text
 from cop.accounts import jobs as accounts
 from cop.base.db import db, is_sqlite
 from cop.base.lease import give_back_lease, take_lease
-from cop.base.mail import post_to, send_due_mail
+from cop.base.mail import forget_old_mail, post_to, send_due_mail
 from cop.meetings import jobs as meetings
 from cop.settings import Settings
 from cop.sharing import jobs as sharing
@@ -47,6 +48,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
         "tidy": Job(timedelta(hours=1), sharing.tidy),
         "sessions": Job(timedelta(hours=1), accounts.tidy),
+        "letters": Job(timedelta(hours=1), forget_old_mail),
     }
 
 
@@ -74,9 +76,11 @@ class Worker:
         self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
             self._schedule(name, job.every, partial(self.work, name, job))
-        self.scheduler.start()
-        with self.app.app_context():
-            give_back_lease(NAME, self.me)
+        try:
+            self.scheduler.start()
+        finally:
+            with self.app.app_context():
+                give_back_lease(NAME, self.me)
 
     def work(self, name: str, job: Job) -> None:
         """Do a job once, if the lease is ours; a failure is logged and the job comes again."""
@@ -104,4 +108,6 @@ class Worker:
             self.holds = take_lease(NAME, self.me)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
+        if not self.scheduler.running:  # told before it began
+            sys.exit()
         self.scheduler.shutdown(wait=True)

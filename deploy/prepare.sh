@@ -31,7 +31,7 @@ python_ready() {
         uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e .
     else
         python3 -c 'import ensurepip' 2>/dev/null || need python3-venv-is-missing python3-venv
-        [ -x .venv/bin/python ] || python3 -m venv .venv
+        [ -x .venv/bin/pip ] || python3 -m venv .venv
         say "Installing Python packages …"
         .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
         .venv/bin/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .

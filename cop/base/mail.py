@@ -13,13 +13,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cop.base.clock import now
 from cop.base.db import Model, db, transaction
 
 RETRY_AFTER = timedelta(minutes=5)
+#: sent or not: what could not be sent for so long helps nobody any more
+KEPT = timedelta(days=30)
 BATCH = 50
 
 Post = Callable[[EmailMessage], None]
@@ -86,6 +88,12 @@ def _send(mail_id: UUID, post: Post, sender: str) -> bool:
         mail = db.session.get_one(Mail, mail_id)
         mail.sent_at, mail.due_at = now(), None
     return True
+
+
+def forget_old_mail() -> None:
+    """Delete mails after 30 days."""
+    with transaction():
+        db.session.execute(delete(Mail).where(Mail.written_at < now() - KEPT))
 
 
 def compose(mail: Mail, sender: str) -> EmailMessage:

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A mail is written first, sent afterwards, and sent once."""
+
+import smtplib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from flask import Flask
+
+from cop.base.clock import now
+from cop.base.db import db, transaction
+from cop.base.mail import Mail, forget_old_mail, post_mail, post_to, send_due_mail
+from tests.live.processes import free_port
+
+SENDER = "reihum@kassel.example"
+
+
+@dataclass
+class Letterbox:
+    """What a mail server got."""
+
+    got: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+        self.got.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def server() -> Iterator[Controller]:
+    """A real SMTP server on 127.0.0.1."""
+    controller = Controller(Letterbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+def write(subject: str = "Your turn", **more: str) -> None:
+    with transaction():
+        post_mail("bram@kassel.example", subject, "You moderate on 14 January.\n", **more)
+
+
+def the_mail() -> Mail:
+    db.session.rollback()
+    mail = db.session.scalars(db.select(Mail)).one()
+    db.session.refresh(mail)
+    return mail
+
+
+def refuse(message: EmailMessage) -> None:
+    raise smtplib.SMTPServerDisconnected("not now")
+
+
+def test_a_mail_arrives_with_its_invitation(app: Flask, server: Controller) -> None:
+    write(calendar="BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+
+    sent = send_due_mail(post_to(f"smtp://127.0.0.1:{server.port}"), SENDER)
+
+    (got,) = server.handler.got
+    assert sent == 1
+    assert (got["From"], got["To"], got["Subject"]) == (f"Reihum <{SENDER}>", "bram@kassel.example", "Your turn")
+    assert got["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in got.walk()] == ["multipart/mixed", "text/plain", "text/calendar"]
+    assert the_mail().due_at is None
+
+
+def test_a_subject_cannot_write_headers(app: Flask, server: Controller) -> None:
+    write("Topic\r\nBcc: everybody@city.example")
+
+    send_due_mail(post_to(f"smtp://127.0.0.1:{server.port}"), SENDER)
+
+    (got,) = server.handler.got
+    assert (got["Subject"], got["Bcc"]) == ("Topic Bcc: everybody@city.example", None)
+
+
+def test_nothing_is_written_when_the_transaction_fails(app: Flask) -> None:
+    with pytest.raises(ValueError, match="no"), transaction():
+        post_mail("bram@kassel.example", "Never", "…")
+        raise ValueError("no")
+
+    assert db.session.scalars(db.select(Mail)).all() == []
+
+
+def test_what_fails_is_tried_again_ever_later(app: Flask) -> None:
+    write()
+
+    first = send_due_mail(refuse, SENDER)
+    at_once = send_due_mail(refuse, SENDER)
+    mail = the_mail()
+
+    assert (first, at_once, mail.attempts) == (0, 0, 1)
+    with time_machine.travel(now() + timedelta(minutes=6)):
+        send_due_mail(refuse, SENDER)
+        mail = the_mail()
+        assert mail.attempts == 2
+        assert mail.due_at is not None
+        assert timedelta(minutes=9) < mail.due_at - now() < timedelta(minutes=11)
+
+
+def test_two_senders_send_a_mail_once(app: Flask, server: Controller) -> None:
+    for number in range(10):
+        write(f"Mail {number}")
+    post = post_to(f"smtp://127.0.0.1:{server.port}")
+
+    def send() -> None:
+        with app.app_context():
+            send_due_mail(post, SENDER)
+
+    senders = [threading.Thread(target=send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert sorted(got["Subject"] for got in server.handler.got) == [f"Mail {number}" for number in range(10)]
+
+
+def test_a_mail_that_another_sender_has_is_left_alone(app: Flask) -> None:
+    write()
+    sent: list[str] = []
+
+    def post(message: EmailMessage) -> None:
+        sent.append(str(message["Subject"]))
+        assert send_due_mail(post, SENDER) == 0  # the other one, while this one is at it
+
+    assert send_due_mail(post, SENDER) == 1
+    assert sent == ["Your turn"]
+
+
+def test_in_development_mail_lands_in_a_folder(app: Flask, tmp_path: Path) -> None:
+    write()
+
+    send_due_mail(post_to(f"file://{tmp_path}/mail"), SENDER)
+
+    (file,) = (tmp_path / "mail").glob("*.eml")
+    assert message_from_bytes(file.read_bytes(), policy=policy.default)["Subject"] == "Your turn"
+
+
+def test_a_server_without_encryption_gets_no_password(app: Flask, server: Controller) -> None:
+    write()
+
+    sent = send_due_mail(post_to(f"smtp://reihum:password@127.0.0.1:{server.port}"), SENDER)
+
+    assert (sent, server.handler.got) == (0, [])
+
+
+def test_old_mail_is_forgotten(app: Flask) -> None:
+    with time_machine.travel(now() - timedelta(days=31)):
+        write("Old")
+    write("New")
+
+    forget_old_mail()
+
+    assert [mail.subject for mail in db.session.scalars(db.select(Mail))] == ["New"]

@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""The doctor says what is well, what to watch, and how to mend what is not."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from cop import doctor
+from cop.base.clock import now
+from cop.base.db import db, transaction
+from cop.base.lease import take_lease
+from cop.base.mail import Mail, post_mail
+from cop.doctor import Finding, examine
+from cop.schema import upgrade
+from cop.settings import Issuer, Settings
+from cop.sharing.models import PeerRecord
+from tests.conftest import settings_for
+
+
+class Provider(BaseHTTPRequestHandler):
+    """An OpenID provider that calls itself what its address says, or not."""
+
+    def do_GET(self) -> None:  # noqa: N802
+        name = "other" if self.path.startswith("/wrong") else "city"
+        body = json.dumps({"issuer": f"http://127.0.0.1:{self.server.server_port}/{name}"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def provider() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def migrated(app: Flask) -> Flask:
+    """The app on tables that carry their version."""
+    with db.engine.connect() as connection:
+        db.metadata.drop_all(connection)
+        connection.commit()
+        upgrade(connection)
+    return app
+
+
+def settings_at(provider: str, **changes: object) -> Settings:
+    issuer = Issuer(f"{provider}/city", "reihum", "secret", "Kassel")
+    facts = {"imprint_url": "https://kassel.example/i", "privacy_url": "https://kassel.example/p"}
+    return replace(settings_for("sqlite:///x", issuers=(issuer,), **facts), **changes)
+
+
+def levels(settings: Settings) -> dict[str, str]:
+    return {finding.name.partition(" ")[0]: finding.level for finding in examine(settings)}
+
+
+def sentence(settings: Settings, name: str) -> str:
+    return next(finding.sentence for finding in examine(settings) if finding.name.startswith(name))
+
+
+def test_all_is_well_where_everything_runs(migrated: Flask, provider: str) -> None:
+    take_lease("worker", uuid4())
+
+    found = levels(settings_at(provider))
+
+    assert found == {
+        "database": "well",
+        "development": "watch",
+        "login": "well",
+        "translations": "well",
+        "tables": "well",
+        "worker": "well",
+        "mail": "well",
+    }
+
+
+def test_tables_that_were_never_made_are_named_with_the_command(app: Flask, provider: str) -> None:
+    with db.engine.connect() as connection:
+        db.metadata.drop_all(connection)
+        connection.commit()
+
+    assert sentence(settings_at(provider), "tables") == "The tables are not up to date: run `cop migrate`."
+    assert "worker" not in levels(settings_at(provider))
+
+
+def test_tables_of_an_older_version_are_named_with_the_command(migrated: Flask, provider: str) -> None:
+    with db.engine.connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+        connection.commit()
+
+    assert levels(settings_at(provider))["tables"] == "broken"
+
+
+def test_a_missing_worker_is_watched(migrated: Flask, provider: str) -> None:
+    found = sentence(settings_at(provider), "worker")
+
+    assert found == "No worker runs: nothing is delivered or mailed. Start `cop worker`."
+
+
+def test_mail_that_does_not_leave_is_counted(migrated: Flask, provider: str) -> None:
+    with transaction():
+        post_mail("bram@kassel.example", "Stuck", "…")
+    with transaction():
+        db.session.scalars(select(Mail)).one().attempts = 3
+
+    assert sentence(settings_at(provider), "mail") == "Mails that could not be sent: 1. Check `mail_url`."
+
+
+def test_partners_who_wait_or_are_silent_are_named(migrated: Flask, provider: str) -> None:
+    facts = {"letters": "AA", "hue": 200, "locale": "da", "made_at": now()}
+    with transaction():
+        db.session.add(
+            PeerRecord(origin="https://a.example", name="Aalborg", short="Aalborg", state="asked", **facts),
+        )
+        db.session.add(
+            PeerRecord(
+                origin="https://b.example",
+                name="Bremen",
+                short="Bremen",
+                state="active",
+                failures=2,
+                last_error="timeout",
+                **facts,
+            )
+        )
+        db.session.add(PeerRecord(origin="https://c.example", name="Celle", short="Celle", state="active", **facts))
+
+    found = [finding for finding in examine(settings_at(provider)) if finding.name.startswith("partner")]
+
+    assert [finding.as_dict() for finding in found] == [
+        {
+            "level": "watch",
+            "name": "partner https://a.example",
+            "sentence": "Aalborg took up an invitation: compare and confirm it, `cop peer confirm https://a.example`.",
+        },
+        {
+            "level": "watch",
+            "name": "partner https://b.example",
+            "sentence": "Bremen is silent. It didn't answer in time. Nothing is lost; waiting for it: nothing.",
+        },
+    ]
+
+
+def test_a_provider_that_calls_itself_otherwise_is_broken(migrated: Flask, provider: str) -> None:
+    settings = settings_at(provider, issuers=(Issuer(f"{provider}/wrong", "reihum", "s"),))
+
+    assert sentence(settings, "login") == (
+        f"The provider calls itself '{provider}/other': write just that into `issuers`."
+    )
+
+
+def test_a_provider_that_does_not_answer_is_broken_in_one_short_line(migrated: Flask) -> None:
+    found = sentence(settings_for("sqlite:///x"), "login")
+
+    assert found == "http://127.0.0.1:8100/kassel does not answer (ConnectionError). Check `issuers`."
+
+
+def test_missing_legal_pages_are_watched(migrated: Flask, provider: str) -> None:
+    found = levels(settings_at(provider, imprint_url="", privacy_url=""))
+
+    assert (found["imprint"], found["privacy"]) == ("watch", "watch")
+
+
+def test_a_database_that_does_not_answer_is_broken_and_the_rest_is_still_said(app: Flask, provider: str) -> None:
+    db.session.remove()
+    db.engine.dispose()
+    Path(db.engine.url.database or "").unlink(missing_ok=True)
+    Path(db.engine.url.database or "").mkdir(exist_ok=True)
+
+    found = examine(settings_at(provider))
+
+    assert found[0].level == Finding.BROKEN
+    assert [finding.name for finding in found[1:]] == ["development", f"login {provider}/city", "translations"]
+
+
+def test_languages_that_are_not_compiled_are_broken(
+    migrated: Flask, provider: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "da" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "da" / "LC_MESSAGES" / "messages.po").touch()
+    monkeypatch.setattr(doctor, "CATALOGS", tmp_path)
+
+    assert sentence(settings_at(provider), "translations") == "Not compiled: da. Run `make i18n`."
+
+
+def test_on_postgresql_nothing_is_said_about_trying_out(migrated: Flask, provider: str) -> None:
+    settings = settings_at(provider, database="postgresql://db/reihum")
+
+    assert sentence(settings, "database") == "The database answers."
+
+
+def test_each_level_has_its_sign() -> None:
+    signs = [Finding(level, "x", "x").sign for level in (Finding.WELL, Finding.WATCH, Finding.BROKEN)]
+
+    assert signs == ["✓", "!", "✗"]
