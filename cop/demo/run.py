@@ -23,6 +23,7 @@ from cop.demo.cities import DemoCity, check_ports, issuer_port, prepare
 from cop.demo.people import PERSONAS
 from cop.demo.seed import is_seeded, seed_all
 from cop.schema import upgrade
+from cop.sharing import jobs
 
 READY_WITHIN_S = 30
 END_WITHIN_S = 10
@@ -70,6 +71,7 @@ def _with_tables(city: DemoCity) -> Flask:
 
 def _close(app: Flask) -> None:
     with app.app_context():
+        jobs.close()
         db.session.remove()
         db.engine.dispose()
 

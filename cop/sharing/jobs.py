@@ -37,6 +37,12 @@ def dispatcher() -> Dispatcher:
     return found
 
 
+def close() -> None:
+    """Finish what is being sent, and let go of the connections."""
+    dispatcher().close()
+    hub().transport.close()
+
+
 def tidy() -> None:
     """Forget nonces that can't be replayed any more, old invitations and refusals, and bodies after 30 days."""
     with transaction():

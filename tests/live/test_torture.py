@@ -27,6 +27,7 @@ from cop.base.pending import PendingRequest, RequestState
 from cop.demo.seed import seed_all
 from cop.meetings.models import Meeting, Topic
 from cop.settings import load_settings
+from cop.sharing import jobs
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry
 from tests.conftest import fresh_database
 from tests.live.processes import CityProcesses, free_port
@@ -71,6 +72,7 @@ def cities(template: str, tmp_path: Path) -> Iterator[list[City]]:
     for city in made:
         city.processes.kill()
         with city.app.app_context():
+            jobs.close()
             db.engine.dispose()
 
 
