@@ -11,5 +11,5 @@ finish() { as_postgres "$bin/pg_ctl" -D "$folder/data" -m immediate stop >/dev/n
 trap finish EXIT
 trap 'exit 130' INT TERM
 as_postgres "$bin/initdb" -D "$folder/data" -U postgres -A trust --no-sync >/dev/null
-as_postgres "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-k $folder -c listen_addresses='' -c max_connections=300" start >/dev/null
+as_postgres "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-k $folder -c listen_addresses='' -c max_connections=300 -c fsync=off" start >/dev/null
 COP_TEST_POSTGRESQL="postgresql+psycopg://postgres@/postgres?host=$folder" "$@"
