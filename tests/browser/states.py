@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the demo's story doesn't have: a meeting that runs, a second version, somebody who asks, a city that asks, nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from secrets import token_urlsafe
+from uuid import UUID
+
+from flask import Flask
+
+from cop.accounts.services import invite_admin
+from cop.accounts.session import keyed_hash
+from cop.app import create_app
+from cop.base.db import db, transaction
+from cop.communities.models import MemberState
+from cop.demo.seed import kassel
+from cop.demo.seed.find import by_name
+from cop.demo.seed.people import person
+from cop.knowledge.models import Article
+from cop.knowledge.services import correct_article
+from cop.minutes import services as minutes
+from cop.settings import load_settings
+from cop.sharing.models import PeerKey
+from federation.peering import PeerState
+from tests.browser.conftest import Demo
+from tests.builders import a_city, a_community, a_meeting, a_peer, a_record, a_topic
+
+RUNNING = "Treffen mit vielen Fragen"
+EMPTY = "Zirkel Schichtplanung"
+HEIDELBERG = "https://reihum.heidelberg.example"
+
+
+@contextmanager
+def inside(demo: Demo, city: str) -> Iterator[Flask]:
+    """An app over a city's data, beside the processes that serve it."""
+    app = create_app(load_settings(demo.folder / city / "cop.toml", environment={}))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def complete(demo: Demo) -> list[str]:
+    """Add to Kassel what is missing; return the paths to which no link leads."""
+    token = token_urlsafe(32)
+    with inside(demo, "kassel"), transaction():
+        meeting = a_meeting(kassel.community(), title=RUNNING, starts_in=timedelta(hours=-1))
+        a_topic(meeting, kassel.as_member("tjark"))
+        minutes.save_draft(meeting, kassel.as_member("nadja"), body="Wir haben **viel** gefragt.", rev=0)
+        guide = by_name(Article, "Leitfaden: Führungsdialog in 60 Minuten", column="title")
+        correct_article(guide, title=guide.title, body=f"{guide.body}\nNeu: mit Vorlage.\n", note="Ergänzt")
+        a_record(kassel.community(), "Ruth Wendelin", state=MemberState.ASKED)
+        a_community(EMPTY, founder=person("selin"), domain="Schichten so planen, dass es für alle passt.")
+        invite_admin(keyed_hash(token))
+        running = f"/meetings/{meeting.id}"
+        return [
+            running,
+            f"{running}/minutes/publish",
+            f"/admin/partners/{_asking_city()}/confirm",
+            f"/admin-invitation/{token}",
+        ]
+
+
+def _asking_city() -> UUID:
+    facts = {"name": "Stadt Heidelberg", "short": "Heidelberg", "letters": "HD", "hue": 320, "locale": "de"}
+    a_city(HEIDELBERG, **facts)
+    peer = a_peer(HEIDELBERG, level=0, **facts)
+    peer.state = PeerState.ASKED
+    peer.keys = [PeerKey(key_id=f"{HEIDELBERG}/actor#peer-1", public_key=bytes(32), valid_until=None)]
+    db.session.flush()
+    return peer.id
