@@ -70,7 +70,7 @@ def reach_options() -> list[tuple[str, str, str, str]]:
             _("In addition everybody who signs in at a partner city"),
             "",
         ),
-        (Audience.PUBLIC.value, _("Public"), _("Everybody"), ""),
+        (Audience.PUBLIC.value, _("Public"), _("In addition everybody"), ""),
     ]
 
 
