@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from cop import doctor
+from cop.app import create_app
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.lease import take_lease
@@ -29,7 +30,7 @@ from tests.conftest import settings_for
 class Provider(BaseHTTPRequestHandler):
     """An OpenID provider that calls itself what its address says, or not."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         name = "other" if self.path.startswith("/wrong") else "city"
         body = json.dumps({"issuer": f"http://127.0.0.1:{self.server.server_port}/{name}"}).encode()
         self.send_response(200)
@@ -177,13 +178,12 @@ def test_missing_legal_pages_are_watched(migrated: Flask, provider: str) -> None
     assert (found["imprint"], found["privacy"]) == ("watch", "watch")
 
 
-def test_a_database_that_does_not_answer_is_broken_and_the_rest_is_still_said(app: Flask, provider: str) -> None:
-    db.session.remove()
-    db.engine.dispose()
-    Path(db.engine.url.database or "").unlink(missing_ok=True)
-    Path(db.engine.url.database or "").mkdir(exist_ok=True)
+def test_a_database_that_does_not_answer_is_broken_and_the_rest_is_still_said(tmp_path: Path, provider: str) -> None:
+    settings = settings_at(provider, database=f"sqlite:///{tmp_path / 'folder'}")
+    (tmp_path / "folder").mkdir()
 
-    found = examine(settings_at(provider))
+    with create_app(settings).app_context():
+        found = examine(settings)
 
     assert found[0].level == Finding.BROKEN
     assert [finding.name for finding in found[1:]] == ["development", f"login {provider}/city", "translations"]

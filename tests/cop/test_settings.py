@@ -115,7 +115,7 @@ def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
     file = tmp_path / "cop.toml"
     file.write_text('orgin = "https://a.example"\n')
 
-    with pytest.raises(SettingsError, match="^unknown settings: orgin$"):
+    with pytest.raises(SettingsError, match=r"^unknown settings: orgin$"):
         load_settings(file, environment={})
 
 

@@ -26,7 +26,7 @@ ANSWERS: dict[str, tuple[int, bytes]] = {
 class Service(BaseHTTPRequestHandler):
     """Answers what the path asks for, and says what it was sent."""
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         status, body = ANSWERS[self.path]
         self.send_response(status)
         self.send_header("Location", "/good")
@@ -34,7 +34,7 @@ class Service(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.end_headers()

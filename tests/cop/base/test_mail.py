@@ -83,9 +83,13 @@ def test_a_subject_cannot_write_headers(app: Flask, server: Controller) -> None:
 
 
 def test_nothing_is_written_when_the_transaction_fails(app: Flask) -> None:
-    with pytest.raises(ValueError, match="no"), transaction():
-        post_mail("bram@kassel.example", "Never", "…")
-        raise ValueError("no")
+    def fail() -> None:
+        with transaction():
+            post_mail("bram@kassel.example", "Never", "…")
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        fail()
 
     assert db.session.scalars(db.select(Mail)).all() == []
 
