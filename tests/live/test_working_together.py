@@ -15,6 +15,7 @@ from cop.meetings import services as meetings
 from cop.meetings.models import Answer, Meeting, Registration, Support
 from cop.rotation import services as rotation
 from cop.rotation.models import Assignment, RotationMember
+from cop.sharing.models import LogEntry
 from tests.live.story import (
     LINKS,
     Story,
@@ -112,6 +113,17 @@ def test_a_topic_proposed_in_aalborg_stands_in_both_cities(together: Story) -> N
     assert topics_of(together.kassel) == topics_of(together.aalborg) == [("Mental load among leaders", 0)]
     with together.aalborg.app.app_context():
         assert topic_called("Mental load among leaders").proposed_by_id == together.bram
+
+
+def test_the_answer_to_a_proposal_is_said_before_the_topic_so_that_it_never_stands_there_twice(together: Story) -> None:
+    together.propose("Wer moderiert?")
+    together.settle()
+
+    with together.kassel.app.app_context():
+        said = db.session.execute(select(LogEntry.type, LogEntry.object_uri).order_by(LogEntry.seq)).all()
+        topic = topic_called("Wer moderiert?")
+    about = [type_ for type_, uri in said if uri == topic.uri or type_ == "Accept"]
+    assert about[-2:] == ["Accept", "Create"]
 
 
 def test_a_topic_proposed_in_kassel_comes_with_the_role_of_who_proposed_it(together: Story) -> None:
