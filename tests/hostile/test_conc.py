@@ -89,12 +89,16 @@ def _edit_and_delete(case, app):
         article_id = an_article().id
 
     def edit():
-        article = db.session.scalars(select(Article).where(Article.id == article_id).with_for_update()).one_or_none()
+        article = db.session.scalars(
+            select(Article).where(Article.id == article_id).with_for_update(of=Article)
+        ).one_or_none()
         if article is not None:
             correct_article(article, title="Neu", body="Neu", note="")
 
     def delete():
-        withdraw_article(db.session.scalars(select(Article).where(Article.id == article_id).with_for_update()).one())
+        withdraw_article(
+            db.session.scalars(select(Article).where(Article.id == article_id).with_for_update(of=Article)).one()
+        )
 
     at_once(app, inside(edit), inside(delete), inside(edit))
 
