@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations
 from flask import Flask, g, has_app_context, has_request_context, request
 from flask_babel import Babel, get_domain
@@ -138,7 +138,7 @@ def month_year(when: date) -> str:
 
 def clock_time(when: datetime) -> str:
     """Return "10:00", in Danish "10.00"."""
-    return format_time(when, "HH.mm" if locale() == "da" else "HH:mm", locale=_babel())
+    return when.strftime("%H.%M" if locale() == "da" else "%H:%M")
 
 
 def span(starts: datetime, ends: datetime) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, has_request_context, url_for
 
 from cop.base.clock import now
 from cop.base.i18n import local, locale, translated
@@ -26,6 +26,7 @@ class Entry:
 def init_pages(app: Flask) -> None:
     app.extensions["cop.navigation"] = []
     app.extensions["cop.links"] = {}
+    app.extensions["cop.addresses"] = {}
     app.context_processor(_context)
     app.jinja_env.globals.update(is_ours=is_ours, now=now, local=local)
 
@@ -48,14 +49,24 @@ def add_link(app: Flask, key: str, target: str) -> None:
 
 def _links() -> dict[str, str]:
     return {
-        key: target if "://" in target else url_for(target)
+        key: target if "://" in target else _address(target)
         for key, target in current_app.extensions["cop.links"].items()
     }
 
 
 def _navigation() -> Iterator[tuple[str, str, str]]:
     for entry in current_app.extensions["cop.navigation"]:
-        yield entry.key, url_for(entry.endpoint), translated(entry.label)
+        yield entry.key, _address(entry.endpoint), translated(entry.label)
+
+
+def _address(endpoint: str) -> str:
+    """Return the address of a page; kept for requests, whose frame has twenty that never change."""
+    if not has_request_context():
+        return url_for(endpoint)
+    kept: dict[str, str] = current_app.extensions["cop.addresses"]
+    if endpoint not in kept:
+        kept[endpoint] = url_for(endpoint)
+    return kept[endpoint]
 
 
 def _context() -> dict[str, Any]:

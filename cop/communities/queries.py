@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from cop.accounts.models import Person
@@ -109,13 +109,15 @@ def community_by_uri(uri: str) -> Community | None:
     return db.session.scalar(select(Community).where(Community.uri == uri))
 
 
+#: nearly every page asks it, so it is put together once
+_RECORD = select(MembershipRecord).where(
+    MembershipRecord.community_id == bindparam("community_id"), MembershipRecord.person_id == bindparam("person_id")
+)
+
+
 def record_of(community_id: UUID, person_id: UUID) -> MembershipRecord | None:
     """Return a person's membership, in whatever state."""
-    return db.session.scalar(
-        select(MembershipRecord).where(
-            MembershipRecord.community_id == community_id, MembershipRecord.person_id == person_id
-        )
-    )
+    return db.session.scalar(_RECORD, {"community_id": community_id, "person_id": person_id})
 
 
 def members_of(community_id: UUID, state: MemberState = MemberState.ACTIVE) -> list[MembershipRecord]:

@@ -76,13 +76,13 @@ def _rows(
             Topic.state,
             Topic.late,
             Topic.support_count,
-            Topic.proposed_by_id,
+            (Topic.proposed_by_id == person_id).label("mine"),
             Person.display_name,
             Person.origin.label("city_origin"),
-            Meeting.id.label("meeting_id"),
+            Topic.meeting_id,
             Meeting.title.label("meeting_title"),
             Meeting.state.label("meeting_state"),
-            Support.id.label("support_id"),
+            Support.id.is_not(None).label("stands"),
         )
         .join(Person, Person.id == Topic.proposed_by_id)
         .outerjoin(Meeting, Meeting.id == Topic.meeting_id)
@@ -98,8 +98,7 @@ def _rows(
 
 def _row(row: Row[*tuple[Any, ...]], person_id: UUID, wishes: Wishes) -> TopicRow:
     support, edit = wishes.waiting("support", row.uri), wishes.waiting("edit", row.uri)
-    stands = row.support_id is not None
-    supported = support.kind == "support" if support is not None else stands
+    supported = support.kind == "support" if support is not None else row.stands
     # the author reads the new words, with the note that the home doesn't have them yet
     words = edit.details if edit is not None else {"title": row.title, "pitch": row.pitch}
     return TopicRow(
@@ -111,9 +110,9 @@ def _row(row: Row[*tuple[Any, ...]], person_id: UUID, wishes: Wishes) -> TopicRo
         by=row.display_name,
         origin=row.city_origin,
         home=row.origin,
-        mine=row.proposed_by_id == person_id,
+        mine=row.mine,
         late=row.late,
-        count=row.support_count + supported - stands,
+        count=row.support_count + supported - row.stands,
         supported=supported,
         open=row.state in OPEN and (row.meeting_state is None or row.meeting_state not in OVER),
         meeting_id=row.meeting_id,
