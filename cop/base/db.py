@@ -153,8 +153,9 @@ def engine_options(url: str) -> dict[str, Any]:
     if is_sqlite(url):
         Path(make_url(url).database or ".").parent.mkdir(parents=True, exist_ok=True)
         # one for each thread of the web process: what is beyond the pool is opened anew each time, and reads the schema
-        return {"connect_args": {"timeout": 15}, "pool_size": 20}
-    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True}
+        return {"connect_args": {"timeout": 15}, "pool_size": 20, "hide_parameters": True}
+    # a failed statement is logged; what people wrote must not be in it
+    return {"pool_size": 20, "max_overflow": 20, "pool_pre_ping": True, "hide_parameters": True}
 
 
 def _prepare_sqlite(engine: Engine) -> None:

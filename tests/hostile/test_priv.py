@@ -4,7 +4,9 @@
 
 import re
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 import cop.schema  # noqa: F401  all tables
 from cop.base.db import Model, db
@@ -66,3 +68,10 @@ def test_privacy(case, request):
     play = PLAYS[case.setup["check"]]
     wanted = play.__code__.co_varnames[: play.__code__.co_argcount]
     play(**{name: request.getfixturevalue(name) for name in wanted})
+
+
+def test_what_people_wrote_is_in_no_message_about_a_failed_statement(app):
+    with pytest.raises(SQLAlchemyError) as failure:
+        db.session.execute(text("SELECT * FROM nowhere WHERE name = :name"), {"name": "Miriam Ahlsdorf"})
+
+    assert "Ahlsdorf" not in str(failure.value)
