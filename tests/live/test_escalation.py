@@ -23,6 +23,8 @@ from cop.meetings import services as meetings
 from cop.meetings.models import Support, Topic
 from cop.meetings.services.planning import people_in_turn
 from cop.rotation.models import Assignment
+from cop.sharing.handlers.once import MOST_TRIES
+from cop.sharing.models import ReceivedActivity
 from cop.sharing.outgoing.speaking import activity
 from tests.live.story import Story, the_community, the_meeting, topic_called
 from tests.live.test_overreach import a_proposal, offer, outcome, record_of_bram_uri
@@ -318,3 +320,26 @@ def read(story: Story, path: str) -> str | None:
     with story.kassel.app.app_context():
         document = Readable().find(path, peer=SqlPeers().get(story.aalborg.origin))
     return document and document["name"]
+
+
+def test_what_contradicts_itself_is_given_up_after_a_while_and_stops_nothing(story: Story) -> None:
+    """Two turns for one role at one occasion: the second one clashes with a constraint."""
+    with story.aalborg.app.app_context():
+        occasion, first, second = new_uri(), a_turn("", bram()), a_turn("", bram())
+    turns = [activity_of(turn | {"context": occasion}) for turn in (first, second)]
+    assert outcome(story, turns[0]) is None
+
+    assert outcome(story, turns[1]) is None  # the inbox takes it; only the tables know
+    with story.kassel.at_work():
+        waiting = db.session.scalars(select(ReceivedActivity).where(ReceivedActivity.due_at.is_not(None))).one()
+        waiting.attempts, waiting.due_at = MOST_TRIES, now()
+    story.settle()
+
+    with story.kassel.app.app_context():
+        assert [turn.uri for turn in turns_from(story.aalborg)] == [first["id"]]
+        outcomes = db.session.scalars(select(ReceivedActivity.outcome).where(ReceivedActivity.outcome != "")).all()
+        assert outcomes == ["clash"]
+
+
+def activity_of(document: dict[str, Any]) -> Build:
+    return lambda: activity("Create", document)

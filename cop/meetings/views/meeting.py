@@ -12,6 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from cop.accounts.session import require_account
 from cop.base.clock import now
 from cop.base.db import get_or_404, transaction
+from cop.base.errors import Forbidden
 from cop.base.forms import read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
@@ -112,8 +113,11 @@ def answer(meeting_id: UUID) -> Answer:
 @pages.get("/meetings/<uuid:meeting_id>/end")
 @member
 def end_form(meeting_id: UUID) -> Answer:
-    meeting = queries.visible(meeting_id, require_account().person_id)
-    require_member(meeting.community_id, require_account().person_id)
+    person_id = require_account().person_id
+    meeting = queries.visible(meeting_id, person_id)
+    membership = require_member(meeting.community_id, person_id)
+    if not leads(meeting, membership, shown(turns_of(meeting.uri), person_id)):
+        raise Forbidden(N_("Only who leads this meeting can do that."))
     return render_template(
         "meetings/confirm.html",
         meeting=meeting,

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
@@ -25,7 +26,8 @@ class NotYet(Exception):  # noqa: N818  said as it is
 def keeping(handler: Handler) -> Handler:
     """Let a handler keep a copy; the stored owner decides.
 
-    What refers to something unknown comes back later, a dozen times.
+    What refers to something unknown comes back later, a dozen times, and so
+    does what the tables refuse: it may clash with something that is about to go.
     """
 
     def run(verified: VerifiedActivity) -> None:
@@ -36,6 +38,10 @@ def keeping(handler: Handler) -> Handler:
         except NotYet as early:
             if _tries(verified) >= MOST_TRIES:
                 raise Refused("unknown_object", "refers to something that never came", 403) from early
+            raise
+        except IntegrityError as clash:
+            if _tries(verified) >= MOST_TRIES:
+                raise Refused("clash", "contradicts what is kept of this city", 403) from clash
             raise
 
     return run
