@@ -11,7 +11,7 @@ M ?=
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-.venv/ready: pyproject.toml requirements-dev.lock deploy/prepare.sh
+.venv/ready: pyproject.toml requirements-dev.lock deploy/prepare.sh $(wildcard cop/translations/*/LC_MESSAGES/*.po)
 	@sh deploy/prepare.sh python
 
 .venv/test-ready: .venv/ready tests/browser/package-lock.json

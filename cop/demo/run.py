@@ -146,7 +146,9 @@ def _until_told_to_stop() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    # a shell that starts us in the background has SIGINT ignored
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
 
 
 def _watch(processes: "list[subprocess.Popen[bytes]]") -> None:
