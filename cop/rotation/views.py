@@ -8,9 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
-from cop.accounts.queries import known_cities
 from cop.accounts.rules import safe_path
 from cop.accounts.session import require_account
+from cop.accounts.setup import city_of
 from cop.base.db import get_or_404, transaction
 from cop.base.forms import FormSchema, choice, read_form
 from cop.base.i18n import _
@@ -66,7 +66,7 @@ def answer(turn_id: UUID) -> Response:
 
 def _told(turn: Assignment, answer: str) -> str:
     if not is_ours(turn.origin):
-        return _("Your answer is on its way to %(city)s.", city=known_cities()[turn.origin].short)
+        return _("Your answer is on its way to %(city)s.", city=city_of(turn.origin).short)
     if answer == "pass" and turn.person is not None:
         return _("Passed on. %(name)s is asked now.", name=turn.person.display_name)
     if answer == "pass":

@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""A community with everything in it, at home or as a copy, and people who stand to it in every way there is."""
+
+import re
+from contextvars import Context
+from datetime import timedelta
+from uuid import uuid4
+
+from cop.accounts.models import Person
+from cop.accounts.services import invite_admin
+from cop.accounts.session import keyed_hash
+from cop.base.audience import Audience
+from cop.base.clock import now
+from cop.base.db import db, new_id, transaction
+from cop.base.instance import this_city
+from cop.communities.invitations import write_invitation
+from cop.communities.models import MemberState, Role
+from cop.meetings.models import Series, TopicState
+from cop.minutes.models import Minutes, MinutesState
+from cop.rotation.models import TurnState
+from cop.sharing.models import PeerRecord
+from federation.ports import PeerState
+from tests.builders import (
+    a_community,
+    a_meeting,
+    a_peer,
+    a_person,
+    a_record,
+    a_topic,
+    a_turn,
+    an_account,
+    an_article,
+)
+from tests.reader import Reader
+
+AALBORG = "https://aalborg.example"
+LATER = timedelta(days=10)
+
+
+def peer(origin=AALBORG, **facts):
+    """The partner city of this origin, as it is or made now."""
+    return db.session.query(PeerRecord).filter_by(origin=origin).one_or_none() or a_peer(origin, **facts)
+
+
+class World:
+    """Rows for every parameter that a route has; all ids are new."""
+
+    def __init__(self, app, audience, *, origin=None):
+        self.app, self.audience, self.origin = app, audience, origin
+        self._readers = {}
+        with transaction():
+            peer()
+            self._people()
+            self._community()
+            self._meetings()
+            self._rest()
+
+    def _people(self):
+        names = ("member", "coordinator", "outsider", "other", "other_coordinator", "admin")
+        self.names = {name: f"{name} {uuid4().hex[:6]}".title() for name in names}
+        self.people = {name: a_person(full).id for name, full in self.names.items()}
+        an_account(db.session.get_one(Person, self.people["admin"]), is_admin=True)
+
+    def person(self, name):
+        return db.session.get_one(Person, self.people[name])
+
+    def _community(self):
+        facts = {"visibility": self.audience, "origin": self.origin}
+        community = self.community = a_community(**facts, founder=self.person("coordinator"))
+        if self.origin is not None:
+            a_record(community, person=self.person("coordinator"))
+        self.membership = a_record(community, person=self.person("member"))
+        self.asked = a_record(community, "Karin", state=MemberState.ASKED)
+        self.mark = uuid4().hex[:8]
+        community.name = f"CoP {self.mark}"
+        another = a_community("CoP Digitalisierung", founder=self.person("other_coordinator"))
+        a_record(another, person=self.person("other"))
+        self.own_community_id = another.id
+
+    def _meetings(self):
+        self.meeting = a_meeting(self.community, title=f"Treffen {self.mark}", audience=self.audience)
+        self.begun = a_meeting(self.community, audience=self.audience, starts_in=-timedelta(minutes=30))
+        self.turn = a_turn(self.meeting, "moderator", self.membership, state=TurnState.PROPOSED)
+        self.topic = a_topic(self.meeting, self.membership, f"Mentoring {self.mark}")
+        self.kept = a_topic(self.meeting, self.membership, state=TopicState.BACKLOG)
+        self.kept.meeting = None
+        self.withdrawn = a_topic(self.meeting, self.membership, state=TopicState.WITHDRAWN, withdrawn_at=now())
+        self.series = Series(
+            id=new_id(),
+            community_id=self.community.id,
+            title="Treffen",
+            rrule="FREQ=WEEKLY",
+            starts_local=(now() + LATER).replace(tzinfo=None),
+            zone="Europe/Berlin",
+            minutes=60,
+            audience=self.audience,
+        )
+        db.session.add(self.series)
+
+    def _rest(self):
+        author = self.person("member") if self.origin is None else None
+        facts = {"origin": self.origin, "community": self.community, "audience": self.audience}
+        self.article = an_article(f"Regeln {self.mark}", **facts, author=author)
+        draft = Minutes(
+            meeting_id=self.begun.id,
+            body=f"- {self.person('member').display_name} spricht mit der Stadt.",
+            rev=1,
+            state=MinutesState.DRAFT,
+            saved_at=now(),
+            saved_by_id=self.people["coordinator"],
+        )
+        db.session.add(draft)
+        self.asking = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
+        self.asking.state = PeerState.ASKED
+        self.partner = a_peer(f"https://peer-{uuid4().hex[:8]}.example")
+        db.session.flush()
+        self.ids = {
+            "community_id": self.community.id,
+            "meeting_id": self.meeting.id,
+            "begun_id": self.begun.id,
+            "membership_id": self.asked.id,
+            "member_record_id": self.membership.id,
+            "topic_id": self.topic.id,
+            "kept_id": self.kept.id,
+            "withdrawn_id": self.withdrawn.id,
+            "turn_id": self.turn.id,
+            "series_id": self.series.id,
+            "article_id": self.article.id,
+            "asking_id": self.asking.id,
+            "peer_id": self.partner.id,
+            "session_id": uuid4(),
+            "name": self.topic.uri.rpartition("/")[2],
+            "community_name_id": self.community.uri.rpartition("/")[2],
+            "version": 1,
+            "token": "made-up",
+            "filename": "css/page.css",
+        }
+        self.uris = {name: getattr(self, name).uri for name in ("community", "meeting", "topic", "turn", "article")}
+        self.member_uri = self.membership.uri
+        self.month = f"{self.meeting.starts_at:%Y-%m}"
+        self.article_rev = self.article.rev
+
+    def invitation(self):
+        """What lets people of this city into the community."""
+        from cop.communities.rules import Membership
+
+        return write_invitation(Membership(self.ids["community_id"], self.people["coordinator"], Role.COORDINATOR))
+
+    def admin_token(self):
+        token = uuid4().hex
+        with transaction():
+            invite_admin(keyed_hash(token))
+        return token
+
+    def reader(self, name):
+        """Somebody of this world, signed in."""
+        if name not in self._readers:
+            with transaction():
+                person = self.person(name)
+            self._readers[name] = Reader(self.app, person)
+        return self._readers[name]
+
+
+class Visitor:
+    """A browser in which nobody is signed in."""
+
+    def __init__(self, app):
+        self.client = app.test_client()
+
+    def get(self, path, **more):
+        return Context().run(lambda: self.client.get(path, **more))
+
+    def post(self, path, **form):
+        page = self.get("/login").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        return Context().run(lambda: self.client.post(path, data={"csrf_token": token[1]} | form))
+
+
+__all__ = ["AALBORG", "Audience", "Visitor", "World", "this_city"]
