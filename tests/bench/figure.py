@@ -41,11 +41,12 @@ class Size:
     connections: int
     meetings: int
     activities: int
+    rounds: int
     idle_s: float
 
 
-FULL = Size(seconds=4, connections=32, meetings=10_000, activities=8_000, idle_s=20)
-TINY = Size(seconds=0.3, connections=2, meetings=20, activities=40, idle_s=0.5)
+FULL = Size(seconds=3, connections=32, meetings=10_000, activities=2_500, rounds=3, idle_s=20)
+TINY = Size(seconds=0.3, connections=2, meetings=20, activities=40, rounds=1, idle_s=0.5)
 
 
 def percentile(values, percent):

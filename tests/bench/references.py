@@ -21,10 +21,10 @@ def hellos_per_second(origin, size):
     return drive(origin, again_and_again(request), connections=size.connections, seconds=size.seconds).per_second
 
 
-def verifications_per_second(requests, *, key_id, public_key, size):
+def verifications_per_second(requests, *, key, size):
     """Our strict call of the signature library, on the server's core."""
-    waiting = cycle(requests)
-    return _per_second(lambda: verify_request(next(waiting), key_id=key_id, public_key=public_key, at=now()), size)
+    waiting, public = cycle(requests), key.public
+    return _per_second(lambda: verify_request(next(waiting), key_id=key.key_id, public_key=public, at=now()), size)
 
 
 def commits_per_second(folder, body, size):
@@ -32,7 +32,7 @@ def commits_per_second(folder, body, size):
     engine = create_engine(f"sqlite:///{folder / 'commits.sqlite'}")
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    ReceivedActivity.__table__.create(engine)
+    ReceivedActivity.__table__.create(engine, checkfirst=True)
     statement = insert(ReceivedActivity.__table__)
 
     def commit():

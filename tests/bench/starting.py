@@ -8,7 +8,7 @@ import time
 from tempfile import TemporaryDirectory
 
 from tests.bench.figure import Figure
-from tests.browser.conftest import READY, three_free_ports
+from tests.browser.demo import READY, three_free_ports
 
 
 def measure(size):
