@@ -3,6 +3,7 @@
 """The forms of meetings and topics."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -18,6 +19,9 @@ MOST_LINKS = 10
 LONGEST_DAY = 24 * 60
 LONGEST_URL = 1000
 MOST_DAYS = 365
+#: beyond these, reckoning with days leaves the calendar
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2200, 1, 1)
+DAY = N_("Please write the day as year-month-day: 2026-12-03.")
 #: marks the part of the agenda for proposed topics
 TOPICS_MARK = "*"
 #: choice -> months or weeks between two meetings
@@ -115,7 +119,8 @@ class MeetingForm(FormSchema):
     title = line(MOST_TITLE)
     starts_on = fields.Date(
         required=True,
-        error_messages={"required": MISSING, "invalid": N_("Please write the day as year-month-day: 2026-12-03.")},
+        validate=validate.Range(FIRST_DAY, LAST_DAY, error=DAY),
+        error_messages={"required": MISSING, "invalid": DAY},
     )
     starts_at = fields.Time(
         format="%H:%M",
