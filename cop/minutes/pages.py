@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import render_template, url_for
 from markupsafe import Markup
 
+from cop.base.clock import now
 from cop.base.errors import Forbidden, NotFound
 from cop.base.i18n import _
 from cop.communities.pages import Action
@@ -14,7 +15,7 @@ from cop.communities.rules import Membership
 from cop.communities.services import require_member
 from cop.knowledge.models import Article, ArticleKind
 from cop.knowledge.queries import about
-from cop.meetings.models import Meeting, MeetingState
+from cop.meetings.models import OVER, Meeting, MeetingState
 from cop.meetings.queries import meeting_by_uri
 from cop.minutes import services
 
@@ -32,6 +33,15 @@ def meeting_of(article: Article, person_id: UUID | None) -> Markup:
         return Markup()
     rendered = render_template("minutes/_meeting.html", meeting=meeting, writes=writes)
     return Markup(rendered)  # noqa: S704  the template escapes
+
+
+def during_meeting(meeting: Meeting, membership: Membership | None) -> Markup:
+    """Lead who writes the minutes from a meeting that has begun to the editor."""
+    if membership is None or meeting.state in OVER or now() < meeting.starts_at:
+        return Markup()
+    if not services.may_write(meeting, membership):
+        return Markup()
+    return Markup(render_template("minutes/_during.html", meeting=meeting))  # noqa: S704  the template escapes
 
 
 def after_meeting(meeting: Meeting, membership: Membership | None, person_id: UUID) -> Action | None:

@@ -62,6 +62,14 @@ def test_the_editor_begins_with_the_draft(scene):
     assert 'name="rev" value="0"' in page.text
 
 
+def test_a_meeting_that_has_begun_leads_its_moderator_to_the_minutes(scene):
+    meeting_page = f"/meetings/{scene.meeting.id}"
+
+    shown = [f'href="{scene.path}"' in who.get(meeting_page).text for who in (scene.moderator, scene.member)]
+
+    assert shown == [True, False]
+
+
 def test_other_members_see_no_draft(scene):
     scene.save("Geheimer Entwurf")
 
