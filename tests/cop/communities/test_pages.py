@@ -212,3 +212,12 @@ def test_a_faulty_change_keeps_all_input(bram):
     answer = bram.post(page_of(community_id, "edit"), **FORM | {"name": "", "domain": "kept"})
 
     assert (answer.status_code, 'value="kept"' in answer.text) == (400, True)
+
+
+def test_the_summary_of_mistakes_names_each_field(bram):
+    page = bram.post("/communities/new", **(FORM | {"name": "", "purpose": ""})).text
+
+    assert re.findall(r'<li><a href="#(\w+)">([^<]+)</a>', page) == [
+        ("name", "Name: Please fill this in."),
+        ("purpose", "What are you here for? Please fill this in."),
+    ]
