@@ -38,6 +38,15 @@ LINKS = (
     {"kind": "whiteboard", "label": "Conceptboard", "url": "https://app.conceptboard.example/board/cop-pe"},
 )
 PITCH = "Bei uns sagen viele kurzfristig ab. Was hilft bei Ihnen?"
+#: what came out of the last meeting, in the order of its topics: talk, decisions, who does what
+NOTES = (
+    "- Zwei Städte führen Personalgespräche im Gehen; das lockert, braucht aber eine feste Strecke und Zeit danach.",
+    "- Wir sammeln unsere Leitfragen an einer Stelle.",
+    "- Kassel stellt die eigenen Leitfragen bis zum nächsten Treffen ein.",
+    "- Ein Führungsdialog gelingt, wenn beide Seiten vorher dieselben drei Fragen bekommen.",
+    "- Der Leitfaden aus Kassel wird in zwei Städten ausprobiert.",
+    "- Alle berichten beim nächsten Treffen, was sie ausprobiert haben.",
+)
 GUIDE = """\
 Ein Führungsdialog braucht keinen Nachmittag. So geht er in einer Stunde:
 
@@ -123,9 +132,10 @@ def _last_meeting(founded: Community, coordinator: Membership) -> None:
     for subject, title in zip(MEMBERS, facts()["topics"][14:], strict=True):
         meetings.propose_topic(meeting, as_member(subject), title=title)
     meetings.end_meeting(meeting, coordinator)
-    minutes.publish_for(
-        meeting, coordinator, body=minutes.draft_for(meeting), audience=Audience.PEERS, licence="CC-BY-4.0"
-    )
+    body = minutes.draft_for(meeting)
+    for words in NOTES:
+        body = body.replace("- …", words, 1)
+    minutes.publish_for(meeting, coordinator, body=body, audience=Audience.PEERS, licence="CC-BY-4.0")
 
 
 def _next_meeting(founded: Community, coordinator: Membership) -> None:
