@@ -6,7 +6,10 @@ import re
 import unicodedata
 
 #: controls, and what turns the direction of the text that follows (Unicode TR 9)
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: accents piled up until they cover the lines above and below
 _PILE = re.compile(
     r"([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -21,4 +24,4 @@ def running_text(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return text as one line: line breaks would be more lines to mail and calendars."""
-    return " ".join(running_text(text).split())
+    return " ".join(running_text(_BREAKS.sub(" ", text)).split())

@@ -14,8 +14,8 @@ from icalendar import Calendar, Event
 from cop.base.clock import now
 from cop.base.i18n import _
 from cop.base.instance import this_city
+from cop.base.text import one_line, running_text
 from cop.meetings.models import Format, Meeting, MeetingState
-from cop.meetings.rules import one_line, paragraphs
 
 PRODUCT = "-//Reihum//Reihum//EN"
 #: how much of a zone's history the file tells
@@ -74,7 +74,7 @@ def _place(meeting: Meeting) -> str:
 def _description(meeting: Meeting, links: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         one_line(meeting.community.name),
-        paragraphs(meeting.description),
+        running_text(meeting.description),
         *(f"{one_line(link['label'])}: {one_line(link['url'])}" for link in links),
         page_of(meeting.id),
     ]

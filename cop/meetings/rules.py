@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """When meetings take place, when topics are collected, and what a topic may look like."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -146,19 +145,3 @@ def is_safe_link(link: Mapping[str, Any]) -> bool:
     url, label = link.get("url"), link.get("label")
     readable = isinstance(url, str) and isinstance(label, str) and link.get("kind") in LINK_KINDS
     return readable and str(url).startswith("https://")
-
-
-def one_line(text: str) -> str:
-    """Return a text on one line: no line breaks, no control or direction characters, single spaces."""
-    kept = (" " if unicodedata.category(sign) in {"Cc", "Zl", "Zp", "Zs"} else sign for sign in text)
-    return " ".join("".join(sign for sign in kept if unicodedata.category(sign) not in {"Cf", "Cs"}).split())
-
-
-def paragraphs(text: str) -> str:
-    """Return a text that may have several lines, without other control characters."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(_without_controls(line).rstrip() for line in lines).strip()
-
-
-def _without_controls(line: str) -> str:
-    return "".join(sign for sign in line if unicodedata.category(sign) not in {"Cc", "Cs", "Zl", "Zp"})

@@ -9,10 +9,11 @@ from cop.base.db import Model, db
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.i18n import N_
 from cop.base.instance import is_ours
+from cop.base.text import one_line, running_text
 from cop.communities.models import Role
 from cop.communities.rules import Membership
 from cop.meetings.models import OVER, Meeting, MeetingState, Topic
-from cop.meetings.rules import MOST_PITCH, MOST_TITLE, one_line, paragraphs
+from cop.meetings.rules import MOST_PITCH, MOST_TITLE
 
 
 def lock(row: Model) -> None:
@@ -95,7 +96,7 @@ def clean_pitch(pitch: str) -> str:
     Raises:
         Invalid: when it is too long.
     """
-    cleaned = paragraphs(pitch)
+    cleaned = running_text(pitch)
     if len(cleaned) > MOST_PITCH:
         raise Invalid({"pitch": [N_("Please write at most 2,000 characters.")]})
     return cleaned

@@ -9,7 +9,8 @@ from typing import Any
 from cop.base.errors import Invalid
 from cop.base.i18n import N_
 from cop.base.plugins import hook
-from cop.meetings.rules import LINK_KINDS, one_line
+from cop.base.text import one_line
+from cop.meetings.rules import LINK_KINDS
 
 log = logging.getLogger(__name__)
 

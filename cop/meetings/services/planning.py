@@ -13,6 +13,7 @@ from cop.base.db import changed, db, minted, new_id
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.events import publish
 from cop.base.i18n import N_
+from cop.base.text import one_line, running_text
 from cop.communities.models import Community
 from cop.communities.rules import Membership
 from cop.meetings.events import (
@@ -23,7 +24,7 @@ from cop.meetings.events import (
     RoomLinksChanged,
 )
 from cop.meetings.models import Format, Meeting, MeetingState, Series
-from cop.meetings.rules import collection, ends_at, instant, is_zone, one_line, paragraphs
+from cop.meetings.rules import collection, ends_at, instant, is_zone
 from cop.meetings.services.answers import confirmed_people
 from cop.meetings.services.guards import clean_title, lock, must_be_ahead, must_be_home, must_coordinate
 from cop.rotation import services as rotation
@@ -233,7 +234,7 @@ def clean_agenda(agenda: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 CLEANERS: Mapping[str, Callable[[Any], Any]] = {
     "title": clean_title,
     "place": one_line,
-    "description": paragraphs,
+    "description": running_text,
     "agenda": clean_agenda,
     "links": lambda links: [dict(link) for link in links],
     "format": Format,

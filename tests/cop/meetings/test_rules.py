@@ -110,23 +110,6 @@ def test_a_zone_is_known_or_not(name, known):
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("  A\r\nB ", "A B"),
-        ("A\x00\x0bB", "A B"),
-        ("A\u2028B\u202eC", "A BC"),
-        ("Mentor:innen – „ja“ 👩🏽‍🏫", "Mentor:innen – „ja“ 👩🏽🏫"),
-    ],
-)
-def test_a_line_has_no_breaks_and_no_controls(text, line):
-    assert rules.one_line(text) == line
-
-
-def test_paragraphs_keep_their_breaks_and_nothing_else():
-    assert rules.paragraphs(" A \r\nB\x00\x0b\rC\u2028D\n\n") == "A\nB\nCD"
-
-
-@pytest.mark.parametrize(
     ("link", "safe"),
     [
         ({"kind": "room", "label": "Webex", "url": "https://webex.com/1"}, True),
