@@ -6,23 +6,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from cop.base.clock import now
 from cop.base.db import db
 from cop.rotation.models import HELD, OPEN, Assignment, Rotation, RotationMember, TurnState
 from cop.rotation.rules import Candidate, PastTurn
 
+_TURNS = (
+    select(Assignment)
+    .where(Assignment.occasion_uri == bindparam("occasion_uri"), Assignment.state != TurnState.CANCELLED)
+    .order_by(Assignment.role)
+)
+
 
 def turns_of(occasion_uri: str) -> list[Assignment]:
     """Return the turns of an occasion, moderator before organiser."""
-    return list(
-        db.session.scalars(
-            select(Assignment)
-            .where(Assignment.occasion_uri == occasion_uri, Assignment.state != TurnState.CANCELLED)
-            .order_by(Assignment.role)
-        )
-    )
+    return list(db.session.scalars(_TURNS, {"occasion_uri": occasion_uri}))
 
 
 def turn_by_uri(uri: str) -> Assignment | None:

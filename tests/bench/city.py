@@ -93,5 +93,5 @@ class _Hello(CityProcesses):
     def start(self, *names):
         words = [sys.executable, "-m", "tests.bench.hello", self.origin.rpartition(":")[2]]
         with (self.folder / "serve.log").open("ab") as log:
-            self.running["serve"] = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+            self.running["serve"] = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
         self.wait_until_it_answers()

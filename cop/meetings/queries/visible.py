@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who may see a meeting; the one place that knows it."""
 
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, or_, select
 
 from cop.base.audience import SHOWN_TO_PEERS, Audience
 from cop.base.db import db
@@ -15,7 +16,7 @@ from cop.communities.models import MembershipRecord, MemberState
 from cop.meetings.models import Meeting, MeetingState
 
 
-def visible_to(person_id: UUID) -> ColumnElement[bool]:
+def visible_to(person_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
     """Return the condition under which a person of this city may see a `Meeting`.
 
     Members of its community see all of it but drafts; what peers or the public
@@ -43,10 +44,16 @@ def visible(meeting_id: UUID, person_id: UUID) -> Meeting:
     Raises:
         NotFound: when there is none, or not for this person.
     """
-    found = db.session.scalar(select(Meeting).where(Meeting.id == meeting_id, visible_to(person_id)))
+    found = db.session.scalar(_one(this_city().origin), {"meeting_id": meeting_id, "person_id": person_id})
     if found is None:
         raise NotFound(N_("This meeting does not exist."))
     return found
+
+
+@cache
+def _one(here: str) -> Select[Meeting]:
+    """Put the statement for one meeting together; once for each city in this process."""
+    return select(Meeting).where(Meeting.id == bindparam("meeting_id"), visible_to(bindparam("person_id")))
 
 
 def meeting_by_uri(uri: str) -> Meeting | None:
