@@ -57,15 +57,12 @@ def apply_copy(
     its_community = _community(community_uri)
     its_author = _author(author, its_community, origin)
     is_new = article is None
-    if article is None:
-        article = Article(id=new_id(), uri=uri, origin=origin)
-        db.session.add(article)
-    article.rev = rev
-    article.kind, article.title, article.body, article.version = kind, title, body, version
+    article = article or _added(Article(id=new_id(), uri=uri, origin=origin))
+    article.rev, article.kind = rev, kind
+    article.title, article.body, article.version = title, body, version
     article.locale, article.licence, article.audience = locale, licence, audience
     article.community = its_community
-    # what is about another city's meeting would stand on its page as if it were its minutes
-    article.about_uri = about_uri if about_uri is not None and about_uri.startswith(f"{origin}/") else None
+    article.about_uri = _about_its_own(about_uri, origin)
     article.author = its_author
     article.published_at, article.updated_at = published_at, updated_at
     article.extra = dict(extra or {})
@@ -91,11 +88,21 @@ def forget_copy(uri: str, origin: str) -> bool:
     return True
 
 
+def _added(article: Article) -> Article:
+    db.session.add(article)
+    return article
+
+
 def _stored(uri: str, origin: str) -> Article | None:
     found = db.session.scalar(select(Article).where(Article.uri == uri).with_for_update(of=Article))
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found
+
+
+def _about_its_own(uri: str | None, origin: str) -> str | None:
+    """Drop what is about another city's meeting: it would stand on its page as if it were its minutes."""
+    return uri if uri is not None and uri.startswith(f"{origin}/") else None
 
 
 def _community(uri: str | None) -> Community | None:
