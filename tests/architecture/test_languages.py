@@ -50,11 +50,8 @@ def test_every_translation_keeps_the_placeholders(locale: str) -> None:
     wrong = [
         message.id
         for message in catalog(locale)
-        if (message.id
-        and any(found - names_in(message.id) for found in map(names_in, forms(message.string))))
-        or (message.id
-        and not message.pluralizable
-        and names_in(message.id) != names_in(message.string))
+        if (message.id and any(found - names_in(message.id) for found in map(names_in, forms(message.string))))
+        or (message.id and not message.pluralizable and names_in(message.id) != names_in(message.string))
     ]
 
     assert wrong == []
