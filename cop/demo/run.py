@@ -25,7 +25,7 @@ from cop.demo.seed import is_seeded, seed_all
 from cop.schema import upgrade
 from cop.sharing import jobs
 
-READY_WITHIN_S = 30
+READY_WITHIN_S = 60
 END_WITHIN_S = 10
 LINK = "  {:<9} {}"
 
