@@ -201,6 +201,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(length=200), nullable=False),
         sa.Column("uri", sa.String(length=300), nullable=True),
         sa.Column("display_name", sa.String(length=200), nullable=False),
+        sa.Column("named_by", sa.String(length=200), server_default="", nullable=False),
         sa.Column("organisation", sa.String(length=200), nullable=False),
         sa.Column("unit", sa.String(length=200), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cop.accounts.rules import AttemptLimit, coarse, device_of, identity_from, is_over, ring, safe_path
 
-SINCE_2020 = {"min_value": datetime(2020, 1, 1), "max_value": datetime(2099, 1, 1)}  # noqa: DTZ001  Hypothesis adds the zone
+SINCE_2020 = {"min_value": datetime(2020, 1, 1), "max_value": datetime(2099, 1, 1)}
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORIGIN = "https://city-a.example"
 
