@@ -6,13 +6,14 @@ import logging
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from types import FrameType
 from uuid import UUID, uuid4
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy import text
 
@@ -66,21 +67,32 @@ class Worker:
         self.app = app
         self.me: UUID = uuid4()
         self.holds = False
-        self.scheduler = BlockingScheduler(timezone="UTC")
+        self.scheduler = BackgroundScheduler(timezone="UTC")
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; what has begun is finished."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _end)
+        try:
+            with suppress(SystemExit):
+                self._start()
+                while True:
+                    signal.pause()
+        finally:
+            self._finish()
+
+    def _start(self) -> None:
         self._renew()
         self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
             self._schedule(name, job.every, partial(self.work, name, job))
-        try:
-            self.scheduler.start()
-        finally:
-            with self.app.app_context():
-                give_back_lease(NAME, self.me)
+        self.scheduler.start()
+
+    def _finish(self) -> None:
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=True)
+        with self.app.app_context():
+            give_back_lease(NAME, self.me)
 
     def work(self, name: str, job: Job) -> None:
         """Do a job once, if the lease is ours; a failure is logged and the job comes again."""
@@ -107,7 +119,7 @@ class Worker:
         with self.app.app_context():
             self.holds = take_lease(NAME, self.me)
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        if not self.scheduler.running:  # told before it began
-            sys.exit()
-        self.scheduler.shutdown(wait=True)
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Leave the main thread's wait; it holds no lock there that a job could need."""
+    sys.exit()

@@ -3,6 +3,7 @@
 """Mail: a row in the transaction first, sent afterwards by the worker."""
 
 import smtplib
+import ssl
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError
@@ -10,7 +11,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from sqlalchemy import String, Text, delete, select
@@ -23,6 +24,7 @@ RETRY_AFTER = timedelta(minutes=5)
 #: sent or not: what could not be sent for so long helps nobody any more
 KEPT = timedelta(days=30)
 BATCH = 50
+TIMEOUT_S = 10
 
 Post = Callable[[EmailMessage], None]
 
@@ -140,10 +142,17 @@ def _keep(message: EmailMessage, folder: Path) -> None:
 
 
 def _smtp(message: EmailMessage, url: str) -> None:
+    """Hand a mail to the server; a password goes only to one whose certificate is right."""
     parts = urlsplit(url)
-    connect = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-    with connect(parts.hostname or "localhost", parts.port or 0, timeout=10) as server:
+    encrypted = ssl.create_default_context()
+    host, port = parts.hostname or "localhost", parts.port or 0
+    with (
+        smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=encrypted)
+        if parts.scheme == "smtps"
+        else smtplib.SMTP(host, port, timeout=TIMEOUT_S) as server
+    ):
+        if parts.username and parts.scheme != "smtps":
+            server.starttls(context=encrypted)
         if parts.username:
-            server.starttls()
-            server.login(parts.username, parts.password or "")
+            server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)

@@ -3,17 +3,25 @@
 """A mail is written first, sent afterwards, and sent once."""
 
 import smtplib
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from cop.base.clock import now
@@ -149,12 +157,78 @@ def test_in_development_mail_lands_in_a_folder(app: Flask, tmp_path: Path) -> No
     assert message_from_bytes(file.read_bytes(), policy=policy.default)["Subject"] == "Your turn"
 
 
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of 127.0.0.1, with its key, that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    day = timedelta(days=1)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now() - day)
+        .not_valid_after(now() + day)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + signed.public_bytes(Encoding.PEM)
+    )
+    return file
+
+
+def asking_for_a_password(certificate: Path, heard: list[LoginPassword], *, scheme: str) -> Controller:
+    """A server that takes mail from who signs in, encrypted from the start or after STARTTLS."""
+
+    def check(server: object, session: object, envelope: object, mechanism: str, login: LoginPassword) -> AuthResult:
+        heard.append(login)
+        return AuthResult(success=True)
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    tls = {"ssl_context": context, "auth_require_tls": False} if scheme == "smtps" else {"tls_context": context}
+    return Controller(Letterbox(), hostname="127.0.0.1", port=free_port(), authenticator=check, **tls)
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_password_goes_only_to_a_server_with_the_right_certificate(
+    app: Flask, certificate: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, *, trusted: bool
+) -> None:
+    heard: list[LoginPassword] = []
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    write()
+    server = asking_for_a_password(certificate, heard, scheme=scheme)
+    server.start()
+
+    sent = send_due_mail(post_to(f"{scheme}://reihum:p%40ss@127.0.0.1:{server.port}"), SENDER)
+    server.stop()
+
+    assert sent == len(server.handler.got) == trusted
+    assert heard == ([LoginPassword(b"reihum", b"p@ss")] if trusted else [])
+
+
 def test_a_server_without_encryption_gets_no_password(app: Flask, server: Controller) -> None:
     write()
 
     sent = send_due_mail(post_to(f"smtp://reihum:password@127.0.0.1:{server.port}"), SENDER)
 
     assert (sent, server.handler.got) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "recipient", ["nobody", "@city.example", "a@b.example, c@d.example", "a@b.example\nBcc: x@y.example"]
+)
+def test_what_is_no_address_gets_no_mail_and_holds_up_nobody(app: Flask, server: Controller, recipient: str) -> None:
+    with transaction():
+        post_mail(recipient, "Never", "…")
+    write()
+
+    sent = send_due_mail(post_to(f"smtp://127.0.0.1:{server.port}"), SENDER)
+
+    assert (sent, [got["Subject"] for got in server.handler.got]) == (1, ["Your turn"])
 
 
 def test_old_mail_is_forgotten(app: Flask) -> None:
