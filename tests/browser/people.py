@@ -24,7 +24,7 @@ class Person:
         self.page, self.origin, self.name = page, origin, name
 
     def enters(self) -> "Person":
-        """Sign in with the city's account; whoever was signed in here is not any more."""
+        """Sign in with the city's account; nobody may be signed in there in this browser profile."""
         sign_in(self.page, self.origin, self.name)
         return self
 
