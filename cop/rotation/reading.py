@@ -121,6 +121,13 @@ def _followers(turn: Assignment) -> list[Follower]:
     return [Follower(str(one.get("name", "")), str(one.get("origin", ""))) for one in turn.followers]
 
 
+def asked_after(turn: ShownTurn) -> list[Follower]:
+    """Return who is asked when a turn is passed on: who follows, but for those who have another task there."""
+    others = [other.person for other in turns_of(turn.occasion_uri) if other.id != turn.id and other.state in OPEN]
+    busy = {(person.display_name, person.origin) for person in others if person is not None}
+    return [one for one in turn.followers if (one.name, one.origin) not in busy]
+
+
 def _is_member(community_id: UUID, person_id: UUID) -> bool:
     record = record_of(community_id, person_id)
     return record is not None and record.state == MemberState.ACTIVE

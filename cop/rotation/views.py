@@ -22,7 +22,7 @@ from cop.rotation import services
 from cop.rotation.models import Assignment
 from cop.rotation.pages import occasion_of, refusal, waits
 from cop.rotation.queries import takes_turns
-from cop.rotation.reading import shown
+from cop.rotation.reading import asked_after, shown
 
 pages = Blueprint("rotation", __name__, template_folder="templates")
 
@@ -48,7 +48,13 @@ def show(turn_id: UUID) -> str:
     reader = require_member(found.community_id, require_account().person_id)
     community = get_or_404(Community, found.community_id)
     turn = shown([found], reader.person_id)[0]
-    return render_template("rotation/turn.html", turn=turn, community=community, occasion=occasion_of(turn))
+    return render_template(
+        "rotation/turn.html",
+        turn=turn,
+        community=community,
+        occasion=occasion_of(turn),
+        next_asked=asked_after(turn),
+    )
 
 
 @pages.post("/turns/<uuid:turn_id>/answer")

@@ -95,6 +95,23 @@ def test_the_holder_passes_it_on_to_the_one_the_page_names(turn, holder):
     assert f"they are asked in this order: {follower[0]} {follower}" in page
 
 
+def test_who_has_another_task_at_the_meeting_is_not_named_as_the_next_one(app, people, community_id):
+    with transaction():
+        community = db.session.get_one(Community, community_id)
+        first = services.assign_turn(community, MODERATOR, occasion_uri=OCCASION, occasion_at=SOON)
+        second = services.assign_turn(community, ORGANISER, occasion_uri=OCCASION, occasion_at=SOON)
+        holder, busy = first.person, second.person.display_name
+        (rest,) = [name for name in people if name not in {holder.display_name, busy}]
+    reader = Reader(app, holder)
+
+    asked = words(reader.get(f"/turns/{first.id}")).partition("they are asked in this order:")[2]
+
+    assert rest in asked
+    assert busy not in asked
+    reader.post(f"/turns/{first.id}/answer", answer="pass")
+    assert state(first) == (TurnState.PROPOSED, people[rest])
+
+
 def test_others_can_look_but_not_answer(app, people, turn, holder):
     with transaction():
         other = next(person_id for person_id in people.values() if person_id != holder.person_id)
