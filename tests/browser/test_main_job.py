@@ -150,4 +150,5 @@ def test_a_planned_meeting_is_in_the_other_city_within_seconds(two):
 
     mette.goes_to_the_community().follows("Møder")
     assert mette.waits_for(lambda: mette.link("Werkstatt Onboarding")) < SECONDS
-    mette.follows("Werkstatt Onboarding").reads("Du er gæst i Kassel", "Jeg kommer", "Hvis tur det er")
+    mette.follows("Werkstatt Onboarding").reads("Du er gæst i Kassel", "Jeg kommer")
+    mette.waits_to_read("Hvis tur det er")  # the turns follow the meeting
