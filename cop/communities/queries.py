@@ -5,10 +5,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager
 
 from cop.accounts.models import Person
 from cop.base.audience import SHOWN_TO_PEERS, Audience
@@ -46,11 +47,13 @@ def visible_to(person_id: UUID) -> ColumnElement[bool]:
     )
 
 
-def has_member(person_id: UUID) -> ColumnElement[bool]:
-    """Return the condition that a person is an active member of a `Community`."""
+def has_member(
+    person_id: UUID | BindParameter[UUID], community_id: InstrumentedAttribute[Any] = Community.id
+) -> ColumnElement[bool]:
+    """Return the condition that a person is an active member: of a `Community`, or of what the column names."""
     # an alias: the query around it may have memberships of its own
     own = aliased(MembershipRecord)
-    return exists().where(own.community_id == Community.id, own.person_id == person_id, own.state == MemberState.ACTIVE)
+    return exists().where(own.community_id == community_id, own.person_id == person_id, own.state == MemberState.ACTIVE)
 
 
 def visible(community_id: UUID, person_id: UUID) -> Community:

@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 from cop.base.clock import now
 from cop.base.db import db
 from cop.communities.models import Community, MembershipRecord, MemberState
+from cop.communities.queries import has_member
 from cop.meetings.models import OVER, Answer, Meeting, MeetingState, Registration, Support, Topic, TopicState
 from cop.meetings.queries import visible_to
 from cop.meetings.queries.wishes import Wishes, wishes_of
@@ -104,15 +105,7 @@ def meetings_of(
     limit: int = MOST_IN_MONTH,
 ) -> list[MeetingRow]:
     """Return the meetings of all cities that a person may see, by time; `ahead` leaves out what is over."""
-    member = (
-        select(MembershipRecord.id)
-        .where(
-            MembershipRecord.community_id == Meeting.community_id,
-            MembershipRecord.person_id == person_id,
-            MembershipRecord.state == MemberState.ACTIVE,
-        )
-        .exists()
-    )
+    member = has_member(person_id, Meeting.community_id)
     left_out = OVER if ahead else {MeetingState.CANCELLED}
     wanted = [visible_to(person_id), Meeting.starts_at >= starts, Meeting.state.not_in(left_out)]
     if until is not None:

@@ -15,7 +15,7 @@ from cop.base.db import db
 from cop.base.errors import NotFound
 from cop.base.i18n import N_
 from cop.base.instance import this_city
-from cop.communities.models import MembershipRecord, MemberState
+from cop.communities.queries import has_member
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
 
 PAGE = 30
@@ -50,15 +50,7 @@ def readable_by(person_id: UUID | None) -> ColumnElement[bool]:
     """
     if person_id is None:
         return Article.audience == Audience.PUBLIC
-    member = (
-        select(MembershipRecord.id)
-        .where(
-            MembershipRecord.community_id == Article.community_id,
-            MembershipRecord.person_id == person_id,
-            MembershipRecord.state == MemberState.ACTIVE,
-        )
-        .exists()
-    )
+    member = has_member(person_id, Article.community_id)
     here = this_city().origin
     staff = select(Person.id).where(Person.id == person_id, Person.origin == here).exists()
     return or_(

@@ -12,7 +12,7 @@ from cop.accounts.models import Account
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.instance import this_city
-from cop.communities.models import MembershipRecord, MemberState
+from cop.communities.queries import has_member
 from cop.meetings.models import (
     OVER,
     Answer,
@@ -115,15 +115,7 @@ def in_feed_of(person_id: UUID) -> list[tuple[Meeting, bool]]:
 
     Those of their communities, unless they declined, and those they said yes to.
     """
-    member = (
-        select(MembershipRecord.id)
-        .where(
-            MembershipRecord.community_id == Meeting.community_id,
-            MembershipRecord.person_id == person_id,
-            MembershipRecord.state == MemberState.ACTIVE,
-        )
-        .exists()
-    )
+    member = has_member(person_id, Meeting.community_id)
     mine = and_(Registration.meeting_id == Meeting.id, Registration.person_id == person_id)
     wanted = or_(Registration.answer == Answer.CONFIRMED, and_(member, Registration.answer.is_(None)))
     found = db.session.execute(

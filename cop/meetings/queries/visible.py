@@ -12,7 +12,7 @@ from cop.base.db import db
 from cop.base.errors import NotFound
 from cop.base.i18n import N_
 from cop.base.instance import this_city
-from cop.communities.models import MembershipRecord, MemberState
+from cop.communities.queries import has_member
 from cop.meetings.models import Meeting, MeetingState
 
 
@@ -22,15 +22,7 @@ def visible_to(person_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
     Members of its community see all of it but drafts; what peers or the public
     may see, everybody who is signed in; `city` adds the people of its home, if that is here.
     """
-    member = (
-        select(MembershipRecord.id)
-        .where(
-            MembershipRecord.community_id == Meeting.community_id,
-            MembershipRecord.person_id == person_id,
-            MembershipRecord.state == MemberState.ACTIVE,
-        )
-        .exists()
-    )
+    member = has_member(person_id, Meeting.community_id)
     here = and_(Meeting.audience == Audience.CITY, Meeting.origin == this_city().origin)
     return and_(
         Meeting.state != MeetingState.DRAFT,
