@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the worker does about meetings."""
 
+import logging
 from collections.abc import Callable
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from cop.base.db import db, transaction
 from cop.meetings import services
 from cop.meetings.models import Meeting, Series
 from cop.meetings.queries import meetings_to_end, series_without_next
+
+log = logging.getLogger(__name__)
 
 
 def plan_next_meetings() -> int:
@@ -20,8 +23,12 @@ def plan_next_meetings() -> int:
 
 def _alone(row_id: UUID, work: Callable[[UUID], bool]) -> bool:
     """Do one thing in a transaction of its own: each is short, and a failure stops one alone."""
-    with transaction():
-        return work(row_id)
+    try:
+        with transaction():
+            return work(row_id)
+    except Exception:  # one series that can't go on must not stop those of all other communities
+        log.exception("not ended or planned: %s", row_id)
+        return False
 
 
 def _end(meeting_id: UUID) -> bool:

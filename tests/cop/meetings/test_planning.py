@@ -109,6 +109,16 @@ def test_after_a_cancelled_meeting_comes_the_next(app: Flask) -> None:
     assert [title for title, *_time in planned()] == ["Treffen 14 der CoP", "Treffen 15 der CoP"]
 
 
+def test_a_series_that_cannot_go_on_stops_no_other(app: Flask) -> None:
+    with time_machine.travel(NOVEMBER, tick=False), transaction():
+        broken, _coordinator = a_series()
+        a_series()
+        broken.rrule = "nonsense"
+
+    with time_machine.travel(datetime(2026, 12, 4, tzinfo=UTC), tick=False):
+        assert jobs.plan_next_meetings() == 1
+
+
 @time_machine.travel(NOVEMBER, tick=False)
 def test_a_series_that_ended_plans_nothing(app: Flask) -> None:
     with transaction():
