@@ -10,10 +10,10 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cop.base.i18n import LOCALES
 from cop.base.instance import City
+from cop.base.zones import is_zone
 
 MIN_SECRET = 32
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -95,7 +95,7 @@ class Settings:
             (self.development and not loopback, "development is for loopback origins only"),
             (len(self.secret_key) < MIN_SECRET, f"secret_key needs {MIN_SECRET} characters"),
             (self.locale not in LOCALES, "locale must be de, da or en"),
-            (not _is_zone(self.zone), f"zone {self.zone!r} is unknown"),
+            (not is_zone(self.zone), f"zone {self.zone!r} is unknown"),
             (not self.issuers, "issuers needs at least one OpenID provider"),
         ]
 
@@ -173,11 +173,3 @@ def _typed(kind: Any, value: Any, name: str) -> Any:
         return kind(value)
     except (TypeError, ValueError, KeyError) as error:
         raise SettingsError(f"{name} can't be read: {error}") from error
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return True

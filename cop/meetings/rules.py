@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -69,15 +69,6 @@ def wall_clock(when: datetime, zone: str) -> datetime:
 def ends_at(starts_at: datetime, minutes: int) -> datetime:
     """Return the instant at which a meeting is over."""
     return starts_at + timedelta(minutes=minutes)
-
-
-def is_zone(name: str) -> bool:
-    """Tell whether a time zone of this name exists."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
 
 
 def recurrence(text: str, first: datetime) -> rrule:

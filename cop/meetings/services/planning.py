@@ -14,6 +14,7 @@ from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.base.text import one_line, running_text
+from cop.base.zones import is_zone
 from cop.communities.models import Community
 from cop.communities.rules import Membership
 from cop.meetings.events import (
@@ -24,7 +25,7 @@ from cop.meetings.events import (
     RoomLinksChanged,
 )
 from cop.meetings.models import Format, Meeting, MeetingState, Series
-from cop.meetings.rules import collection, ends_at, instant, is_zone
+from cop.meetings.rules import collection, ends_at, instant
 from cop.meetings.services.answers import confirmed_people
 from cop.meetings.services.guards import clean_title, lock, must_be_ahead, must_be_home, must_coordinate
 from cop.rotation import services as rotation

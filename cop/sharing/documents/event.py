@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, validate
 
 from cop.base.audience import Audience
+from cop.base.zones import is_zone
 from cop.meetings.models import Format, Meeting, MeetingState
-from cop.meetings.rules import is_zone
 from cop.sharing.documents.parts import MOST_ITEMS, Document, Word, language, line, moment, text, whole
 from cop.sharing.queries import owner_uri
 
@@ -106,9 +106,7 @@ def event_facts(meeting: Meeting) -> dict[str, Any]:
         "audience": meeting.audience,
         "number": meeting.number,
         "sequence": meeting.sequence,
-        "agenda": [
-            {name: part.get(name) for name in ("kind", "title", "minutes") if name in part} for part in meeting.agenda
-        ],
+        "agenda": [{name: part.get(name) for name in PART if name in part} for part in meeting.agenda],
         "collection_opens_at": meeting.collection_opens_at,
         "collection_closes_at": meeting.collection_closes_at,
         "topic_count": meeting.topic_count,

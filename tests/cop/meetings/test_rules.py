@@ -103,13 +103,6 @@ def test_each_part_of_the_agenda_begins_when_the_one_before_ends():
 
 
 @pytest.mark.parametrize(
-    ("name", "known"), [("Europe/Berlin", True), ("Europe/Nowhere", False), ("../etc/passwd", False), ("", False)]
-)
-def test_a_zone_is_known_or_not(name, known):
-    assert rules.is_zone(name) is known
-
-
-@pytest.mark.parametrize(
     ("link", "safe"),
     [
         ({"kind": "room", "label": "Webex", "url": "https://webex.com/1"}, True),
