@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from cop.accounts.rules import LONGEST, safe_path
 from cop.accounts.session import browser_id, cookie_name, current_account, require_account, require_admin
 from cop.base.errors import Forbidden
+from cop.base.forms import TOKEN
 from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.base.web import Policy, policy_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 
 
@@ -53,7 +53,7 @@ def _refuse_foreign_forms() -> None:
     foreign = origin is not None and origin != this_city().origin
     if foreign or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise FormTooOld(N_("This form came from another site. Please open the page here and send it again."))
-    sent = request.form.get(FIELD) or request.headers.get(HEADER) or ""
+    sent = request.form.get(TOKEN) or request.headers.get(HEADER) or ""
     try:
         bound_to = _serializer().loads(sent, max_age=int(LONGEST.total_seconds()))
     except BadSignature:

@@ -30,6 +30,10 @@ class FormSchema(Schema):
         unknown = RAISE
 
 
+class NoFields(FormSchema):
+    """A button."""
+
+
 class Line(fields.String):
     """One line of text without breaks, which mail and calendars would take for more."""
 

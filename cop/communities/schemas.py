@@ -59,7 +59,3 @@ class RoleForm(FormSchema):
     """What a member may do."""
 
     role = choice("member", "coordinator")
-
-
-class NoFields(FormSchema):
-    """A button."""

@@ -62,10 +62,6 @@ class AnswerForm(FormSchema):
     answer = choice(*Answer)
 
 
-class NoFields(FormSchema):
-    """A button."""
-
-
 class Agenda(fields.String):
     """One part a line, minutes first: "10 Arrival"; a star at the end marks the part for proposed topics."""
 

@@ -33,7 +33,3 @@ class LevelForm(FormSchema):
 
 class OfferForm(LevelForm, InvitationForm):
     """Taking up an invitation."""
-
-
-class NothingForm(FormSchema):
-    """A button."""

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from cop.accounts.session import require_admin
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Conflict, Invalid
-from cop.base.forms import in_words, read_form
+from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _, translated
 from cop.base.web import admin
 from cop.sharing import partnering, services
@@ -19,7 +19,7 @@ from cop.sharing.hub import hub
 from cop.sharing.models import PeerRecord
 from cop.sharing.partners import partner, partners
 from cop.sharing.rules import WORK
-from cop.sharing.schemas import InvitationForm, LevelForm, NothingForm, OfferForm
+from cop.sharing.schemas import InvitationForm, LevelForm, OfferForm
 from federation.ports import PeerState
 
 pages = Blueprint("sharing", __name__, url_prefix="/admin/partners", template_folder="templates")
@@ -45,7 +45,7 @@ def invite_form() -> str:
 @admin
 def invite() -> str:
     """Make an invitation; its text is shown once."""
-    read_form(NothingForm(), request.form)
+    read_form(NoFields(), request.form)
     text = partnering.invite(by=require_admin().person_id)
     return render_template("sharing/invite.html", text=text, ours=_ours())
 
@@ -111,7 +111,7 @@ def confirm(peer_id: UUID) -> Answer:
 @admin
 def refuse(peer_id: UUID) -> Response:
     """Turn a city down."""
-    read_form(NothingForm(), request.form)
+    read_form(NoFields(), request.form)
     partnering.refuse(_asking(peer_id).origin, by=require_admin().person_id)
     flash(_("Declined. Nothing was shared."))
     return _to_list()
@@ -128,7 +128,7 @@ def manage(peer_id: UUID) -> str:
 @admin
 def end(peer_id: UUID) -> Response:
     """End a partnership."""
-    read_form(NothingForm(), request.form)
+    read_form(NoFields(), request.form)
     by = require_admin().person_id
     with transaction():
         peer = get_or_404(PeerRecord, peer_id)
@@ -142,7 +142,7 @@ def end(peer_id: UUID) -> Response:
 @admin
 def try_now(peer_id: UUID) -> Response:
     """Try at once what would be tried later."""
-    read_form(NothingForm(), request.form)
+    read_form(NoFields(), request.form)
     with transaction():
         peer = get_or_404(PeerRecord, peer_id)
         services.try_now(peer.origin)

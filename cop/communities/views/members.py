@@ -12,7 +12,7 @@ from cop.accounts.models import Person
 from cop.accounts.session import require_account
 from cop.base.db import db, get_or_404, transaction
 from cop.base.errors import Invalid, NotFound
-from cop.base.forms import in_words, read_form
+from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _
 from cop.base.instance import is_ours
 from cop.base.web import coordinator, signed_in
@@ -21,7 +21,7 @@ from cop.communities.invitations import read_invitation, write_invitation
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.pages import community_page
 from cop.communities.rules import Invitation, Membership, MemberState, Role
-from cop.communities.schemas import JoinForm, NoFields, RefusalForm, RoleForm
+from cop.communities.schemas import JoinForm, RefusalForm, RoleForm
 from cop.communities.services.joining import PRESENT
 from cop.communities.views.blueprint import Answer, pages
 

@@ -10,12 +10,11 @@ from cop.accounts.models import Person
 from cop.accounts.session import require_account
 from cop.base.db import db, transaction
 from cop.base.errors import Forbidden, NotFound
-from cop.base.forms import read_form
+from cop.base.forms import NoFields, read_form
 from cop.base.i18n import N_
 from cop.base.web import public, signed_in
 from cop.communities.services import require_member
 from cop.meetings import calendar, queries, services
-from cop.meetings.schemas import NoFields
 from cop.meetings.services.feeds import token_hash
 from cop.meetings.views.blueprint import Answer, pages
 

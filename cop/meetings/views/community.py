@@ -11,7 +11,7 @@ from flask import redirect, request, url_for
 from cop.accounts.session import require_account
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Invalid
-from cop.base.forms import in_words, read_form
+from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _, locale
 from cop.base.instance import is_ours
 from cop.base.web import coordinator, member, signed_in
@@ -21,7 +21,7 @@ from cop.communities.pages import Action, community_page, reader_of
 from cop.communities.services import require_coordinator, require_member
 from cop.meetings import queries, services
 from cop.meetings.models import Series
-from cop.meetings.schemas import NoFields, TopicForm
+from cop.meetings.schemas import TopicForm
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.words import FORMATS, STATES
 

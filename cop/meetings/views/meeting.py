@@ -13,7 +13,7 @@ from cop.accounts.session import require_account
 from cop.base.clock import now
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Forbidden
-from cop.base.forms import read_form
+from cop.base.forms import NoFields, read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
 from cop.base.web import member, signed_in
@@ -25,7 +25,7 @@ from cop.meetings import queries, services
 from cop.meetings.models import OVER, Meeting
 from cop.meetings.pages import action_of, blocks_of
 from cop.meetings.rules import agenda_times, ends_at, topics_that_fit, wall_clock, window
-from cop.meetings.schemas import AnswerForm, NoFields
+from cop.meetings.schemas import AnswerForm
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.words import FORMATS, STATES
 from cop.rotation.models import TurnState

@@ -14,7 +14,7 @@ from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Invalid
-from cop.base.forms import in_words, read_form
+from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import this_city
 from cop.base.web import coordinator
@@ -24,7 +24,7 @@ from cop.communities.services import require_coordinator
 from cop.meetings import queries, services
 from cop.meetings.models import Format, Meeting
 from cop.meetings.rules import collection, same_weekday, wall_clock
-from cop.meetings.schemas import REPEATS, MeetingForm, NoFields, PlanForm, agenda_text
+from cop.meetings.schemas import REPEATS, MeetingForm, PlanForm, agenda_text
 from cop.meetings.services.planning import CLOSES_DAYS, OPENS_DAYS
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.words import FORMATS, USUAL

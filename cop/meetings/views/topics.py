@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from cop.accounts.session import require_account
 from cop.base.db import db, get_or_404, transaction
 from cop.base.errors import Forbidden, Invalid, NotFound
-from cop.base.forms import in_words, read_form
+from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import N_, _, locale
 from cop.base.pending import PendingRequest
 from cop.base.web import coordinator, member
@@ -20,7 +20,7 @@ from cop.communities.rules import Membership
 from cop.communities.services import require_coordinator, require_member
 from cop.meetings import queries, services
 from cop.meetings.models import Topic
-from cop.meetings.schemas import NoFields, SupportForm, TopicForm
+from cop.meetings.schemas import SupportForm, TopicForm
 from cop.meetings.views.blueprint import Answer, back_to, pages
 from cop.meetings.views.meeting import meeting_page
 
