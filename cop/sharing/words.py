@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Flask, g
 from sqlalchemy import func, select
 
-from cop.accounts.queries import known_cities
+from cop.accounts.setup import city_of
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.i18n import N_, _, clock_time, local, moment, translated
@@ -72,7 +72,7 @@ def error_words(code: str | None) -> str:
 
 def on_its_way(wish: PendingRequest) -> str:
     """Say where a request to another city is: on its way, waiting there, held up, or refused with the reason."""
-    city = _short(wish.home)
+    city = city_of(wish.home).short
     if wish.state == RequestState.REFUSED:
         return translated(wish.reason) if wish.reason else _("%(city)s said no.", city=city)
     if wish.state == RequestState.ACCEPTED:
@@ -99,12 +99,6 @@ def silent(city: str, next_try_at: datetime | None) -> str:
 def _when(instant: datetime) -> str:
     when = local(instant)
     return clock_time(when) if when.date() == local(now()).date() else moment(instant)
-
-
-def _short(origin: str) -> str:
-    if "cop_cities" not in g:
-        g.cop_cities = known_cities()
-    return g.cop_cities[origin].short if origin in g.cop_cities else origin.partition("//")[2]
 
 
 def _ways(person_id: UUID) -> dict[UUID, Way]:

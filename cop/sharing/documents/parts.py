@@ -79,9 +79,7 @@ def whole(data_key: str, *, least: int = 0, most: int = MOST, **options: Any) ->
 
 def language() -> fields.String:
     """Make a field for a language."""
-    return fields.String(
-        required=True, data_key="inLanguage", validate=validate.Regexp(r"[a-zA-Z]{2,3}(-[a-zA-Z]{2,4})?\Z")
-    )
+    return fields.String(required=True, data_key="inLanguage", validate=validate.Regexp(LANGUAGE))
 
 
 def moment(data_key: str, **options: Any) -> fields.AwareDateTime:
@@ -143,9 +141,7 @@ def plain(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for value in values:
         if not isinstance(value, Mapping) or len(value) > 12:  # noqa: PLR2004  more than any reason has
             raise ValidationError("flat entries")
-        if not all(
-            part is None or (isinstance(part, (str, int, float)) and len(str(part)) <= LINE) for part in value.values()
-        ):
+        if not all(_is_short(part) for part in value.values()):
             raise ValidationError("flat entries")
         kept.append(dict(value))
     return kept

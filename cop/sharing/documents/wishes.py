@@ -9,7 +9,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from cop.base.audience import Audience
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE
-from cop.sharing.documents.parts import MOST_ITEMS, TEXT, ObjectId, Word, language, line, text
+from cop.sharing.documents.parts import MOST_ITEMS, TEXT, ObjectId, Word, language, line, text, whole
 
 URL = 2000
 #: a plain host and nothing before it: `https://room.example@evil.example` leads elsewhere than it looks
@@ -88,7 +88,7 @@ class Grave(Wish):
     """What stays of a deleted object."""
 
     uri = ObjectId(required=True, data_key="id")
-    rev = fields.Integer(strict=True, data_key="cop:rev", load_default=1, validate=validate.Range(1, 2_000_000_000))
+    rev = whole("cop:rev", least=1, load_default=1)
     hidden = fields.Boolean(data_key="cop:hidden", load_default=False, truthy={True}, falsy={False})
 
 
