@@ -17,7 +17,7 @@ from cop.communities.pages import Action, add_block
 from cop.communities.rules import Membership
 from cop.rotation import words
 from cop.rotation.queries import takes_turns
-from cop.rotation.reading import Order, ShownTurn, orders_of, turns_for
+from cop.rotation.reading import Order, ShownTurn, orders_of
 from cop.rotation.roles import MODERATOR, ORGANISER
 
 KINDS = ("join_rotation", "leave_rotation")
@@ -26,7 +26,6 @@ KINDS = ("join_rotation", "leave_rotation")
 def init_pages(app: Flask) -> None:
     """Give templates the words for turns, and communities their block."""
     app.jinja_env.globals.update(
-        turns_for=turns_for,
         turn_title=words.title_of,
         turn_task=words.task_of,
         turn_state=words.state_of,

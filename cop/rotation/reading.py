@@ -15,7 +15,6 @@ from cop.base.db import db
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, waiting_for
 from cop.communities.models import MembershipRecord, MemberState
-from cop.communities.queries import record_of
 from cop.rotation.models import OPEN, Assignment, TurnState
 from cop.rotation.queries import my_turns, turns_of
 from cop.rotation.roles import ROLES
@@ -79,14 +78,6 @@ class ShownTurn:
         return self.state == TurnState.OPEN_CALL and not self.over and not self.underway
 
 
-def turns_for(occasion_uri: str, person_id: UUID | None) -> list[ShownTurn]:
-    """Return the turns of an occasion as a member of its community sees them; nothing for others."""
-    turns = turns_of(occasion_uri)
-    if person_id is None or not turns or not _is_member(turns[0].community_id, person_id):
-        return []
-    return shown(turns, person_id)
-
-
 def my_shown_turns(person_id: UUID) -> list[ShownTurn]:
     """Return the turns somebody has ahead."""
     return shown(my_turns(person_id), person_id)
@@ -126,11 +117,6 @@ def asked_after(turn: ShownTurn) -> list[Follower]:
     others = [other.person for other in turns_of(turn.occasion_uri) if other.id != turn.id and other.state in OPEN]
     busy = {(person.display_name, person.origin) for person in others if person is not None}
     return [one for one in turn.followers if (one.name, one.origin) not in busy]
-
-
-def _is_member(community_id: UUID, person_id: UUID) -> bool:
-    record = record_of(community_id, person_id)
-    return record is not None and record.state == MemberState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
