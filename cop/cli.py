@@ -104,7 +104,7 @@ def serve(info: ScriptInfo, host: str, port: int) -> None:
 @main.command()
 @click.pass_obj
 def worker(info: ScriptInfo) -> None:
-    """Run the worker: deliveries, mail, reminders."""
+    """Run the worker: deliveries, mail, the next meetings of series."""
     from cop.worker import Worker
 
     Worker(info.load_app()).run()
