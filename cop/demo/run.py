@@ -43,9 +43,10 @@ def run_demo(folder: Path, *, port: int, reset: bool) -> None:
     with _processes() as processes:
         say("Starting two cities and the development login …")
         processes.append(_start("devidp", "--folder", str(folder), "--port", str(issuer_port(cities[0]))))
-        processes += [_serve(city) for city in cities]
-        for city in cities:
-            _wait_for(city)
+        serving = [_serve(city) for city in cities]
+        processes.extend(serving)
+        for city, process in zip(cities, serving, strict=True):
+            _wait_for(city, process)
         if not is_seeded(apps[0]):
             say("Pairing the cities and telling their story …")
             seed_all(apps)
@@ -112,10 +113,10 @@ def _processes() -> Iterator["list[subprocess.Popen[bytes]]"]:
         say("Everything that was started has ended.")
 
 
-def _wait_for(city: DemoCity) -> None:
+def _wait_for(city: DemoCity, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while not _answers(city):
-        if time.monotonic() > deadline:
+        if process.poll() is not None or time.monotonic() > deadline:
             raise click.ClickException(f"{city.settings.city_name} does not start; see {city.folder / 'serve.log'}")
         time.sleep(0.05)
 
