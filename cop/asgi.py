@@ -1,21 +1,26 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The web process: live streams natively, the Flask app through a2wsgi.
+"""The web process: the Flask app in threads behind an event loop.
 
-a2wsgi hands chunked bodies on empty and lets a dozen half-sent requests block
-every page, so each body is read whole before a thread is given to it.
+Each body is read whole before a thread is given to it, or a dozen half-sent
+requests would block every page; each answer is whole before it is sent, so
+that a thread is entered and left once a request. (a2wsgi's own middleware
+goes to and fro four times, which costs more than a small page.)
 """
 
 import asyncio
 import gc
+import io
 import logging
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
 import uvicorn
-from a2wsgi import WSGIMiddleware
+from a2wsgi.wsgi import build_environ
 from flask import Flask
+from werkzeug.test import run_wsgi_app
 
 from cop.app import MOST_BYTES
 
@@ -31,6 +36,8 @@ SWITCH_S = 0.0005
 SHUTDOWN_S = 10
 #: a page makes thousands of objects; looking for circles after each 700 took a third of its time
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
+#: a2wsgi's type for the body is its own reader; WSGI takes any file
+_environ = cast("Callable[[Message, io.BytesIO], dict[str, Any]]", build_environ)
 log = logging.getLogger(__name__)
 
 
@@ -44,7 +51,7 @@ class BodyRefused(Exception):  # noqa: N818  said as it is
 
 def create_asgi(app: Flask, *, threads: int = THREADS) -> Asgi:
     """Return the ASGI app of one city."""
-    pages = cast("Asgi", WSGIMiddleware(app.wsgi_app, workers=threads))  # type: ignore[arg-type]
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
 
     async def serve(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -57,7 +64,9 @@ def create_asgi(app: Flask, *, threads: int = THREADS) -> Asgi:
             except BodyRefused as refused:
                 await _refuse(send, refused.status)
             else:
-                await pages(_with_length(scope, len(body)), _once(body, receive), send)
+                environ = _environ(_with_length(scope, len(body)), io.BytesIO(body))
+                for message in await asyncio.get_running_loop().run_in_executor(pool, _answer, app, environ):
+                    await send(message)
 
     return serve
 
@@ -92,18 +101,14 @@ def _with_length(scope: Message, length: int) -> Message:
     return {**scope, "headers": [*kept, (b"content-length", str(length).encode())]}
 
 
-def _once(body: bytes, receive: Receive) -> Receive:
-    """Hand out the body, then wait for the end of the connection as the server tells it."""
-    given = False
-
-    async def give() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return give
+def _answer(app: Flask, environ: dict[str, Any]) -> tuple[Message, Message]:
+    """Let the app answer, in the thread of the caller."""
+    parts, status, headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
+    fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    return (
+        {"type": "http.response.start", "status": int(status[:3]), "headers": fields},
+        {"type": "http.response.body", "body": b"".join(parts)},
+    )
 
 
 async def _refuse(send: Send, status: int) -> None:
