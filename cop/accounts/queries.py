@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select
 from cop.accounts.models import Account, KnownCity, LoginSession, Person
 from cop.accounts.rules import is_over
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import db, read
 from cop.base.instance import City, this_city
 
 
@@ -75,7 +75,7 @@ _SESSION = (
 
 def session_by_hash(token_hash: str) -> FoundSession | None:
     """Find the session of a cookie; None when it is over or its account is deactivated."""
-    row = db.session.execute(_SESSION, {"token_hash": token_hash}).one_or_none()
+    row = read(_SESSION, {"token_hash": token_hash}).one_or_none()
     if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()):
         return None
     account = CurrentAccount(
@@ -114,7 +114,7 @@ _CITIES = select(
 
 def known_cities() -> Mapping[str, City]:
     """Return every city whose things are shown here, by origin; this one is always among them."""
-    rows = db.session.execute(_CITIES)
+    rows = read(_CITIES)
     ours = this_city()
     cities = {row.origin: City(*row, zone=ours.zone) for row in rows}
     return cities | {ours.origin: ours}

@@ -2,21 +2,22 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The database: models, ids, times and transactions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, TypeVarTuple
 from uuid import UUID
 
 import uuid6
 from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, TypeDecorator, event, make_url
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, String, TypeDecorator, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from cop.base import events
 from cop.base.errors import NotFound
@@ -95,6 +96,7 @@ def changed(thing: Shared) -> None:
 db = SQLAlchemy(metadata=Model.metadata)
 
 M = TypeVar("M", bound=Model)
+Columns = TypeVarTuple("Columns")
 
 
 def get_or_404(model: type[M], thing_id: UUID) -> M:
@@ -107,6 +109,12 @@ def get_or_404(model: type[M], thing_id: UUID) -> M:
     if row is None:
         raise NotFound(N_("This page does not exist."))
     return row
+
+
+def read(asked: TypedReturnsRows[*Columns], values: Mapping[str, Any] | None = None) -> CursorResult[*Columns]:
+    """Return the rows of a select that names columns; half the time of `session.execute`, which looks for objects."""
+    db.session.flush()  # what was changed in this transaction is seen, as with `session.execute`
+    return db.session.connection().execute(asked, values)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ def meetings_of(
 
 
 def _with_wish(row: MeetingRow, wishes: Wishes, turns: dict[str, ShownTurn]) -> MeetingRow:
-    wish = wishes.waiting("answer", row.meeting.uri)
+    wish = wishes.waiting(row.meeting.uri).get("answer")
     answer = Answer(wish.details["answer"]) if wish is not None else row.answer
     return MeetingRow(row.meeting, answer, row.is_member, wish is not None, turns.get(row.meeting.uri))
 
@@ -160,6 +160,6 @@ def _topics(person_id: UUID, meeting_ids: Sequence[UUID]) -> list[tuple[Topic, b
 
 
 def _topic(topic: Topic, supported: bool, wishes: Wishes) -> TopicRow:  # noqa: FBT001  a column of the row
-    wish = wishes.waiting("support", topic.uri)
+    wish = wishes.waiting(topic.uri).get("support")
     wants = wish.kind == "support" if wish is not None else supported
     return TopicRow(topic, wants, topic.support_count + wants - supported, wish is not None)

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from cop.accounts.setup import city_of
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import db, read
 from cop.base.i18n import N_, _, clock_time, local, moment, translated
 from cop.base.pending import PendingRequest, RequestState
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, SentRequest
@@ -53,9 +53,13 @@ def init_words(app: Flask) -> None:
     app.context_processor(lambda: {"partner_count": partner_count()})
 
 
+#: every page asks it, so it is put together once
+_PARTNERS = select(func.count(PeerRecord.id)).where(PeerRecord.state == PeerState.ACTIVE)
+
+
 def partner_count() -> int:
     """Count the cities with which this one is connected."""
-    return db.session.scalar(select(func.count(PeerRecord.id)).where(PeerRecord.state == PeerState.ACTIVE)) or 0
+    return read(_PARTNERS).scalar_one()
 
 
 def level_words(level: int) -> str:

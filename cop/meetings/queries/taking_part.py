@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from cop.accounts.models import Person
-from cop.base.db import db
+from cop.base.db import read
 from cop.base.instance import is_ours
 from cop.base.pending import RequestState
 from cop.meetings.models import Answer, Meeting, Registration
@@ -34,15 +34,21 @@ class TakingPart:
         return self.answer == Answer.CONFIRMED and not self.waits
 
 
+_KEPT = select(Registration.answer, Registration.links).where(
+    Registration.meeting_id == bindparam("meeting_id"), Registration.person_id == bindparam("person_id")
+)
+_CITIES_OF_CONFIRMED = (
+    select(func.count(Person.origin.distinct()))
+    .join(Registration, Registration.person_id == Person.id)
+    .where(Registration.meeting_id == bindparam("meeting_id"), Registration.answer == Answer.CONFIRMED)
+)
+
+
 def taking_part(meeting: Meeting, person_id: UUID) -> TakingPart:
     """Return what somebody answered; the links only for those who come and whose home says so."""
-    kept = db.session.execute(
-        select(Registration.answer, Registration.links).where(
-            Registration.meeting_id == meeting.id, Registration.person_id == person_id
-        )
-    ).one_or_none()
+    kept = read(_KEPT, {"meeting_id": meeting.id, "person_id": person_id}).one_or_none()
     at_home = is_ours(meeting.origin)
-    last = (Wishes([]) if at_home else wishes_of(person_id, [meeting.uri])).about("answer", meeting.uri)
+    last = (Wishes([]) if at_home else wishes_of(person_id, [meeting.uri])).about(meeting.uri).get("answer")
     waits = last is not None and last.state == RequestState.WAITING
     given = kept.answer if kept is not None else None
     if last is not None and waits:
@@ -58,8 +64,4 @@ def taking_part(meeting: Meeting, person_id: UUID) -> TakingPart:
 
 def cities_of_confirmed(meeting: Meeting) -> int:
     """Return from how many cities people come; known at the home only."""
-    return db.session.scalars(
-        select(func.count(Person.origin.distinct()))
-        .join(Registration, Registration.person_id == Person.id)
-        .where(Registration.meeting_id == meeting.id, Registration.answer == Answer.CONFIRMED)
-    ).one()
+    return read(_CITIES_OF_CONFIRMED, {"meeting_id": meeting.id}).scalar_one()

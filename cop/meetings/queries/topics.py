@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
 
 from cop.accounts.models import Person
-from cop.base.db import db
+from cop.base.db import read
 from cop.base.instance import is_ours, this_city
 from cop.base.pending import PendingRequest, RequestState
 from cop.communities.models import Community
@@ -45,15 +45,43 @@ class TopicRow:
     refused: tuple[tuple[str, str], ...]
 
 
+_READER: BindParameter[UUID] = bindparam("person_id")
+#: every page of a meeting asks it, so it is put together once
+_ROWS = (
+    select(
+        Topic.id,
+        Topic.uri,
+        Topic.title,
+        Topic.pitch,
+        Topic.locale,
+        Topic.origin,
+        Topic.state,
+        Topic.late,
+        Topic.support_count,
+        (Topic.proposed_by_id == _READER).label("mine"),
+        Person.display_name,
+        Person.origin.label("city_origin"),
+        Topic.meeting_id,
+        Meeting.title.label("meeting_title"),
+        Meeting.state.label("meeting_state"),
+        Support.id.is_not(None).label("stands"),
+    )
+    .join(Person, Person.id == Topic.proposed_by_id)
+    .outerjoin(Meeting, Meeting.id == Topic.meeting_id)
+    .outerjoin(Support, and_(Support.topic_id == Topic.id, Support.person_id == _READER))
+    .order_by(Topic.proposed_at, Topic.id)
+)
+_OF_MEETING = _ROWS.where(Topic.meeting_id == bindparam("meeting_id"), Topic.state != TopicState.WITHDRAWN).limit(MOST)
+
+
 def topics_of(meeting: Meeting, person_id: UUID) -> list[TopicRow]:
     """Return the topics of a meeting in the order in which they came, own ones on their way at the end."""
-    shown = and_(Topic.meeting_id == meeting.id, Topic.state != TopicState.WITHDRAWN)
-    return _rows(shown, person_id, place=meeting)
+    return _rows(_OF_MEETING, {"person_id": person_id, "meeting_id": meeting.id}, place=meeting)
 
 
 def backlog_of(community: Community, person_id: UUID, *, limit: int = MOST) -> list[TopicRow]:
     """Return what a community wants to talk about: for a meeting to come, or some time."""
-    return _rows(in_backlog(community.id), person_id, place=community, limit=limit)
+    return _rows(_ROWS.where(in_backlog(community.id)).limit(limit), {"person_id": person_id}, place=community)
 
 
 def in_backlog(community_id: UUID) -> ColumnElement[bool]:
@@ -62,42 +90,17 @@ def in_backlog(community_id: UUID) -> ColumnElement[bool]:
     return and_(Topic.community_id == community_id, Topic.state.in_([state.value for state in OPEN]), ahead)
 
 
-def _rows(
-    shown: ColumnElement[bool], person_id: UUID, *, place: Meeting | Community, limit: int = MOST
-) -> list[TopicRow]:
-    found = db.session.execute(
-        select(
-            Topic.id,
-            Topic.uri,
-            Topic.title,
-            Topic.pitch,
-            Topic.locale,
-            Topic.origin,
-            Topic.state,
-            Topic.late,
-            Topic.support_count,
-            (Topic.proposed_by_id == person_id).label("mine"),
-            Person.display_name,
-            Person.origin.label("city_origin"),
-            Topic.meeting_id,
-            Meeting.title.label("meeting_title"),
-            Meeting.state.label("meeting_state"),
-            Support.id.is_not(None).label("stands"),
-        )
-        .join(Person, Person.id == Topic.proposed_by_id)
-        .outerjoin(Meeting, Meeting.id == Topic.meeting_id)
-        .outerjoin(Support, and_(Support.topic_id == Topic.id, Support.person_id == person_id))
-        .where(shown)
-        .order_by(Topic.proposed_at, Topic.id)
-        .limit(limit)
-    ).all()
-    wishes = Wishes([]) if is_ours(place.origin) else wishes_of(person_id, [place.uri, *(row.uri for row in found)])
-    rows = [_row(row, person_id, wishes) for row in found]
+def _rows(asked: Select[*tuple[Any, ...]], values: dict[str, UUID], *, place: Meeting | Community) -> list[TopicRow]:
+    found = read(asked, values).all()
+    at_home = is_ours(place.origin)
+    wishes = Wishes([]) if at_home else wishes_of(values["person_id"], [place.uri, *(row.uri for row in found)])
+    rows = [_row(row, wishes) for row in found]
     return rows + [_proposal(request) for request in wishes.proposals]
 
 
-def _row(row: Row[*tuple[Any, ...]], person_id: UUID, wishes: Wishes) -> TopicRow:
-    support, edit = wishes.waiting("support", row.uri), wishes.waiting("edit", row.uri)
+def _row(row: Row[*tuple[Any, ...]], wishes: Wishes) -> TopicRow:
+    last, waiting = wishes.about(row.uri), wishes.waiting(row.uri)
+    support, edit = waiting.get("support"), waiting.get("edit")
     supported = support.kind == "support" if support is not None else row.stands
     # the author reads the new words, with the note that the home doesn't have them yet
     words = edit.details if edit is not None else {"title": row.title, "pitch": row.pitch}
@@ -117,17 +120,8 @@ def _row(row: Row[*tuple[Any, ...]], person_id: UUID, wishes: Wishes) -> TopicRo
         open=row.state in OPEN and (row.meeting_state is None or row.meeting_state not in OVER),
         meeting_id=row.meeting_id,
         meeting_title=row.meeting_title or "",
-        waiting=frozenset(subject for subject in ("support", "edit", "withdraw") if wishes.waiting(subject, row.uri)),
-        refused=_refused(row.uri, wishes),
-    )
-
-
-def _refused(uri: str, wishes: Wishes) -> tuple[tuple[str, str], ...]:
-    last = ((subject, wishes.about(subject, uri)) for subject in ("support", "edit", "withdraw"))
-    return tuple(
-        (subject, wish.reason or "")
-        for subject, wish in last
-        if wish is not None and wish.state == RequestState.REFUSED
+        waiting=frozenset(waiting),
+        refused=tuple((subject, wish.reason or "") for subject, wish in last.items() if subject not in waiting),
     )
 
 

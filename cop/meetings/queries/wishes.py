@@ -30,22 +30,21 @@ class Wishes:
     def __init__(self, requests: Iterable[PendingRequest]) -> None:
         """Take the requests, oldest first."""
         self.proposals: list[PendingRequest] = []
-        self._last: dict[tuple[str, str], PendingRequest] = {}
+        self._last: dict[str, dict[str, PendingRequest]] = {}
         for request in requests:
             if request.kind == "propose_topic":
                 self.proposals.extend([request] if _is_shown(request) else [])
             elif request.kind in SUBJECTS:
-                self._last[SUBJECTS[request.kind], request.object_uri] = request
+                self._last.setdefault(request.object_uri, {})[SUBJECTS[request.kind]] = request
 
-    def about(self, subject: str, uri: str) -> PendingRequest | None:
-        """Return the last wish of a subject, if it waits or was refused lately."""
-        last = self._last.get((subject, uri))
-        return last if last is not None and _is_shown(last) else None
+    def about(self, uri: str) -> dict[str, PendingRequest]:
+        """Return the last wish of each subject about a thing, if it waits or was refused lately."""
+        last = self._last.get(uri, {})
+        return {subject: wish for subject, wish in last.items() if _is_shown(wish)}
 
-    def waiting(self, subject: str, uri: str) -> PendingRequest | None:
-        """Return the last wish of a subject, if it is on its way."""
-        last = self.about(subject, uri)
-        return last if last is not None and last.state == RequestState.WAITING else None
+    def waiting(self, uri: str) -> dict[str, PendingRequest]:
+        """Return the last wish of each subject about a thing, if it is on its way."""
+        return {subject: wish for subject, wish in self.about(uri).items() if wish.state == RequestState.WAITING}
 
 
 def wishes_of(person_id: UUID, uris: Iterable[str]) -> Wishes:
