@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, inspect, select, update
 
 from cop.asgi import create_server
 from cop.base.db import Model, db, transaction
+from cop.sharing import jobs
 from cop.sharing.models import PeerRecord, ReceivedActivity, SecurityEventRecord
 from cop.sharing.stores import SqlPeers
 from federation.ports import Level, Peer, PeerState
@@ -105,10 +106,12 @@ class LiveCity:
                 found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
         return found
 
-    def give_up_waiting(self):
-        """Begin anew: what an earlier line left to be tried again would be tried within this one."""
-        with self.app.app_context(), transaction():
-            db.session.execute(update(ReceivedActivity).values(due_at=None))
+    def come_to_rest(self):
+        """Begin anew: take what came, and give up what an earlier line left to be tried again within this one."""
+        with self.app.app_context():
+            jobs.process_received()
+            with transaction():
+                db.session.execute(update(ReceivedActivity).values(due_at=None))
 
     def forget_security_events(self):
         """Begin anew: the same refusal of a stranger is written down once in ten seconds."""
@@ -141,7 +144,7 @@ class City:
     def __init__(self, name, *, live):
         self.origin = name if "://" in name else f"https://{name}.example"
         self.live = live
-        self.key = Key(f"{self.origin}/actor#key")
+        self.key = Key(f"{self.origin}/actor#peer-1")
         self.group = f"{self.origin}/o/{uuid4()}"
 
     def become_peer(self, *, state=PeerState.ACTIVE, level=Level.WORK):

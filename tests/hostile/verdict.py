@@ -27,7 +27,7 @@ class Verdict:
 
     def __enter__(self):
         self.live.forget_security_events()
-        self.live.give_up_waiting()
+        self.live.come_to_rest()
         self.before = self.live.digest()
         self.received_before = self.live.count(ReceivedActivity)
         self.business_before = self.live.digest(but=BOOKKEEPING)
