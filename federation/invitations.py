@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,12 +15,13 @@ import rfc8785
 from federation import strict_json
 from federation.activities import CONTEXT
 from federation.errors import InvalidUrlError, Refused, bad, forbidden
-from federation.keys import fingerprint, from_multibase, to_multibase
+from federation.keys import Purpose, fingerprint, from_multibase, is_for, to_multibase
 from federation.origins import Origin, parse_key_id, parse_origin
 
 _PREFIX = "copfed1."
 _MAX_NAME = 100
-_MAX_KEYS = 4
+#: of each purpose the present one and, during a change, its neighbours
+_MAX_KEYS = 9
 _MAX_TEXT = 2000
 
 
@@ -30,12 +31,16 @@ class City:
 
     origin: Origin
     name: str
-    keys: Mapping[str, bytes]  # key id → raw public key
+    keys: Mapping[str, bytes]  # key id → raw public key, for every purpose
+
+    def keys_for(self, purpose: Purpose) -> dict[str, bytes]:
+        """Pick the keys for one purpose."""
+        return {key_id: key for key_id, key in self.keys.items() if is_for(key_id, purpose)}
 
     @property
     def fingerprints(self) -> list[str]:
-        """The keys, for people to compare."""
-        return [fingerprint(key) for key in self.keys.values()]
+        """The keys that requests are signed with, for people to compare; they vouch for the others."""
+        return [fingerprint(key) for key in self.keys_for(Purpose.PEER).values()]
 
     def document(self) -> dict[str, Any]:
         """Write the city's actor document, with its keys as FEP-521a has them."""
@@ -45,15 +50,7 @@ class City:
             "type": "Application",
             "name": self.name,
             "inbox": f"{self.origin}/inbox",
-            "assertionMethod": [
-                {
-                    "id": key_id,
-                    "type": "Multikey",
-                    "controller": f"{self.origin}/actor",
-                    "publicKeyMultibase": to_multibase(key),
-                }
-                for key_id, key in self.keys.items()
-            ],
+            "assertionMethod": write_keys(self.keys),
         }
 
 
@@ -98,7 +95,7 @@ def read_invitation(text: str, *, development: bool = False) -> Invitation:
 
 
 def read_city(document: object, *, origin: Origin, development: bool = False) -> City:
-    """Read what a city says about itself: its name and one to four Ed25519 keys, all of its own origin.
+    """Read what a city says about itself: its name and one to nine Ed25519 keys, all of its own origin.
 
     Raises:
         Refused: 400 when it is not that; 403 when it speaks of another origin.
@@ -109,9 +106,30 @@ def read_city(document: object, *, origin: Origin, development: bool = False) ->
     if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME or not name.isprintable():
         raise bad("shape", "name: a short text")
     if not isinstance(methods, list) or not 0 < len(methods) <= _MAX_KEYS:
-        raise bad("shape", "assertionMethod: one to four keys")
-    keys = dict(_read_key(method, origin, development=development) for method in methods)
-    return City(origin, name, keys)
+        raise bad("shape", "assertionMethod: one to nine keys")
+    return City(origin, name, read_keys(methods, origin=origin, development=development))
+
+
+def write_keys(keys: Mapping[str, bytes]) -> list[dict[str, str]]:
+    """Write keys as FEP-521a has them."""
+    return [
+        {
+            "id": key_id,
+            "type": "Multikey",
+            "controller": key_id.partition("#")[0],
+            "publicKeyMultibase": to_multibase(key),
+        }
+        for key_id, key in keys.items()
+    ]
+
+
+def read_keys(methods: Iterable[object], *, origin: Origin, development: bool = False) -> dict[str, bytes]:
+    """Read keys as a city's document has them.
+
+    Raises:
+        Refused: 400 when one is unusable or of no purpose of this protocol; 403 when it is of another origin.
+    """
+    return dict(_read_key(method, origin, development=development) for method in methods)
 
 
 def _read_key(method: object, origin: Origin, *, development: bool) -> tuple[str, bytes]:
@@ -123,6 +141,8 @@ def _read_key(method: object, origin: Origin, *, development: bool) -> tuple[str
         raise bad("key", f"id: {error}") from error
     if key_id.origin != origin or key_id.path != "/actor":
         raise forbidden("origin", "a key of another city")
+    if not any(is_for(str(key_id), purpose) for purpose in Purpose):
+        raise bad("key", "a key is named peer-N, proof-N or oidc-N")
     return str(key_id), from_multibase(method.get("publicKeyMultibase"))
 
 

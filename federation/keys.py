@@ -4,6 +4,7 @@
 
 import hashlib
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -20,6 +21,19 @@ _FIELD = 2**255 - 19
 _ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
 _Y_8 = int.from_bytes(bytes.fromhex(_ORDER_8), "little")
 _SMALL_ORDER = {0, 1, _FIELD - 1, _Y_8, _FIELD - _Y_8}
+
+
+class Purpose(StrEnum):
+    """What a key is for; the name of a key says so, and no key serves two ends."""
+
+    PEER = "peer"  # requests and answers between cities
+    PROOF = "proof"  # objects
+    OIDC = "oidc"  # visits
+
+
+def is_for(key_id: str, purpose: Purpose) -> bool:
+    """Tell from a key's id whether it is for this (`…/actor#proof-2`)."""
+    return key_id.partition("#")[2].startswith(f"{purpose}-")
 
 
 @dataclass(frozen=True, slots=True)

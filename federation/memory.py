@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from federation import strict_json
+from federation.keys import Purpose, is_for
 from federation.origins import Origin
 from federation.ports import (
     Arrival,
@@ -75,10 +76,10 @@ class Cities:
         with self._lock:
             yield
 
-    def key(self, key_id: str, *, at: datetime) -> PinnedKey | None:
+    def key(self, key_id: str, *, at: datetime, purpose: Purpose = Purpose.PEER) -> PinnedKey | None:
         """See `Peers.key`."""
         origin, public_key = self._keys.get(key_id, (None, b""))
-        if origin is None or key_id in self.revoked:
+        if origin is None or key_id in self.revoked or not is_for(key_id, purpose):
             return None
         return PinnedKey(key_id, public_key, self._peers[origin])
 

@@ -18,7 +18,7 @@ from federation.activities import JSON, VerifiedActivity, build_activity, new_ac
 from federation.errors import InvalidUrlError, Refused, Unreachable, forbidden, unauthenticated
 from federation.inbox import MEDIA_TYPE, read_document
 from federation.invitations import City, Invitation, proof, read_city, token_hash
-from federation.keys import SigningKey, fingerprint
+from federation.keys import Purpose, SigningKey, fingerprint
 from federation.origins import Origin, parse_object_id
 from federation.ports import (
     Clock,
@@ -82,6 +82,8 @@ class Peering:
     def look(self, invitation: Invitation) -> City:
         """Ask the inviting city who it is, and check that it has the key that the invitation names.
 
+        Returned with this key alone: nothing has proved the others yet. The city says them later, signed with this one.
+
         Raises:
             Refused: when the answer is not what the invitation promised.
             Unreachable: when there is no answer.
@@ -93,9 +95,14 @@ class Peering:
         city = read_city(document, origin=invitation.origin, development=self._development)
         if document.get("id") != f"{invitation.origin}/actor":
             raise forbidden("origin", "the answer is about another city")
-        if not any(hmac.compare_digest(shown, invitation.fingerprint) for shown in city.fingerprints):
+        named = {
+            key_id: key
+            for key_id, key in city.keys_for(Purpose.PEER).items()
+            if hmac.compare_digest(fingerprint(key), invitation.fingerprint)
+        }
+        if not named:
             raise forbidden("fingerprint", "not the key that the invitation names")
-        return city
+        return replace(city, keys=named)
 
     def offer(self, invitation: Invitation, city: City, *, level_in: Level, level_out: Level) -> None:
         """Send our offer, and pin the other city's keys to wait for its answer. Doing it again does no harm.
@@ -183,7 +190,7 @@ class Peering:
 
     def _verify(self, request: Request, city: City) -> None:
         key_id = claimed_key_id(request.headers)
-        if key_id not in city.keys:
+        if key_id not in city.keys_for(Purpose.PEER):
             raise unauthenticated("unknown_key", "not signed with an offered key")
         verify_request(request, key_id=key_id, public_key=city.keys[key_id], at=self._clock())
 

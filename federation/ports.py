@@ -13,6 +13,7 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Any, Protocol
 
 from federation.activities import Received
+from federation.keys import Purpose
 from federation.origins import Origin
 
 
@@ -63,10 +64,11 @@ class PinnedKey:
 class Peers(Protocol):
     """The cities we know and the keys we pinned."""
 
-    def key(self, key_id: str, *, at: datetime) -> PinnedKey | None:
-        """Find a pinned key that is valid at this moment.
+    def key(self, key_id: str, *, at: datetime, purpose: Purpose = Purpose.PEER) -> PinnedKey | None:
+        """Find a pinned key that is valid at this moment, and for this.
 
-        None when it is unknown, revoked or past its grace period. Asked for each request: keep it quick. Never fetches.
+        None when it is unknown, for something else, revoked or past its grace period. Asked for each request: keep it
+        quick. Never fetches.
         """
 
     def get(self, origin: str) -> Peer | None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from federation import strict_json
 from federation.activities import Received, build_activity, parse_activity
+from federation.keys import Purpose
 from federation.memory import Time
 from federation.origins import Origin
 from federation.ports import (
@@ -120,6 +121,13 @@ class PeersContract:
         assert found is not None
         assert (found.key_id, found.public_key, found.peer) == (KEY_ID, KEY, ACTIVE)
         assert host.peers.get(PEER) == ACTIVE
+
+    def test_a_key_is_found_for_its_purpose_only(self, host: Host) -> None:
+        proof = f"{PEER}/actor#proof-1"
+        host.peers.add(ACTIVE, name="Musterstadt", keys={KEY_ID: KEY, proof: KEY})
+        assert host.peers.key(proof, at=host.clock()) is None
+        assert host.peers.key(proof, at=host.clock(), purpose=Purpose.PROOF) is not None
+        assert host.peers.key(KEY_ID, at=host.clock(), purpose=Purpose.PROOF) is None
 
     def test_a_city_that_is_added_again_has_only_its_new_keys(self, host: Host) -> None:
         with_peer(host, replace(ACTIVE, state=PeerState.ENDED))

@@ -3,6 +3,7 @@
 """Federation's parts, put together for one app; one of each."""
 
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 
 from flask import Flask, current_app
@@ -12,7 +13,7 @@ from cop.base.db import transaction
 from cop.settings import Settings
 from cop.sharing.documents.check import faults
 from cop.sharing.handlers import build_router
-from cop.sharing.keys import own_key
+from cop.sharing.keys import own_keys
 from cop.sharing.services import remember_ourselves
 from cop.sharing.stores import (
     Buckets,
@@ -26,7 +27,7 @@ from cop.sharing.stores import (
 from federation.http import Egress
 from federation.inbox import Inbox
 from federation.invitations import City
-from federation.keys import SigningKey
+from federation.keys import Purpose, SigningKey
 from federation.origins import Origin
 from federation.outbox import QUICK, Outbox, Schedule
 from federation.peering import Peering
@@ -59,18 +60,24 @@ class Hub:
         )
 
     @cached_property
-    def key(self) -> SigningKey:
-        """The key this city signs with."""
+    def keys(self) -> Mapping[Purpose, SigningKey]:
+        """The key this city signs with, for each purpose."""
         with self._lock:
-            key = own_key(self._settings.secret_key)
+            keys = own_keys(self._settings.secret_key)
             with transaction():
                 remember_ourselves()
-            return key
+            return keys
+
+    @property
+    def key(self) -> SigningKey:
+        """The key this city signs requests and answers with."""
+        return self.keys[Purpose.PEER]
 
     @property
     def city(self) -> City:
         """What this city says of itself before it has a peer."""
-        return City(Origin(self._settings.origin), self._settings.city_name, {self.key.key_id: self.key.public})
+        keys = {key.key_id: key.public for key in self.keys.values()}
+        return City(Origin(self._settings.origin), self._settings.city_name, keys)
 
     @cached_property
     def peering(self) -> Peering:

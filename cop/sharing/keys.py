@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The key with which this city signs what it says to others."""
+"""The keys of this city: one for each purpose, made at the first start, encrypted where they lie."""
 
 import base64
+from collections.abc import Mapping
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
@@ -14,37 +15,54 @@ from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.instance import this_city
 from cop.sharing.models import OwnKey
-from federation.keys import SigningKey, from_pem, generate, to_pem
+from federation.keys import Purpose, SigningKey, from_pem, generate, is_for, to_pem
 
-PURPOSE = b"reihum: private keys at rest"
-
-
-def own_key(secret: str) -> SigningKey:
-    """Return this city's key; made at the first start. To be called outside transactions."""
-    kept = _stored()
-    if kept is None:
-        _make(secret)
-        kept = _stored()
-    if kept is None:
-        raise RuntimeError("the key of this city could not be stored")
-    return from_pem(kept.key_id, _safe(secret).decrypt(kept.private))
+AT_REST = b"reihum: private keys at rest"
 
 
-def _stored() -> OwnKey | None:
-    return db.session.scalar(select(OwnKey).where(OwnKey.retired_at.is_(None)))
+def own_keys(secret: str) -> Mapping[Purpose, SigningKey]:
+    """Return the key of each purpose that this city signs with. To be called outside transactions.
+
+    Raises:
+        InvalidToken: when they were encrypted with another secret.
+    """
+    for purpose in Purpose:
+        if _current(purpose) is None:
+            _make(purpose, secret)
+    safe = _safe(secret)
+    current = {purpose: _current(purpose) for purpose in Purpose}
+    return {
+        purpose: from_pem(kept.key_id, safe.decrypt(kept.private))
+        for purpose, kept in current.items()
+        if kept is not None
+    }
 
 
-def _make(secret: str) -> None:
-    key = generate(f"{this_city().origin}/actor#peer-1")
+def public_keys() -> dict[str, bytes]:
+    """Return all keys that others may still meet: key id → raw public key."""
+    found = db.session.scalars(
+        select(OwnKey).where(OwnKey.retired_at.is_(None)).order_by(OwnKey.made_at, OwnKey.key_id)
+    )
+    return {kept.key_id: kept.public for kept in found}
+
+
+def _current(purpose: Purpose) -> OwnKey | None:
+    found = db.session.scalars(select(OwnKey).where(OwnKey.retired_at.is_(None)).order_by(OwnKey.made_at))
+    return next((kept for kept in found if is_for(kept.key_id, purpose)), None)
+
+
+def _make(purpose: Purpose, secret: str) -> None:
+    key = generate(f"{this_city().origin}/actor#{purpose}-1")
+    locked = _safe(secret).encrypt(to_pem(key))
     try:
         with transaction():
-            if _stored() is None:
-                db.session.add(OwnKey(key_id=key.key_id, private=_safe(secret).encrypt(to_pem(key)), made_at=now()))
+            if _current(purpose) is None:
+                db.session.add(OwnKey(key_id=key.key_id, public=key.public, private=locked, made_at=now()))
     except IntegrityError:
         # the web process and the worker started at once; the other one's key stands
         return
 
 
 def _safe(secret: str) -> Fernet:
-    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=AT_REST).derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(derived))

@@ -17,11 +17,13 @@ ORIGIN = 200
 
 
 class OwnKey(Model):
-    """A key of this city; the secret half is encrypted with a key made of the settings' secret."""
+    """A key of this city for one purpose, as its id says; its secret half lies encrypted by the settings' secret."""
 
     __tablename__ = "own_key"
 
     key_id: Mapped[str] = mapped_column(String(URI), unique=True)
+    #: raw, 32 bytes
+    public: Mapped[bytes] = mapped_column(LargeBinary)
     private: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
@@ -237,7 +239,7 @@ class TrustEvent(Model):
     __tablename__ = "trust_event"
 
     peer_origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
-    #: invited, offered, asked, confirmed, connected, refused, ended
+    #: invited, offered, asked, confirmed, connected, refused, ended, key_pinned
     code: Mapped[str] = mapped_column(String(20))
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: who; no foreign key, since a decision outlives the account

@@ -14,7 +14,7 @@ from cop.base.db import db
 from cop.base.i18n import _, moment, ngettext
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord
 from cop.sharing.words import error_words, level_words, silent
-from federation.keys import fingerprint
+from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
 
 ORDER = [PeerState.ASKED, PeerState.ACTIVE, PeerState.OFFERED, PeerState.ENDED]
@@ -72,7 +72,7 @@ def _partner(peer: PeerRecord, waiting: int) -> Partner:
         host=peer.origin.partition("://")[2],
         state=peer.state,
         made_at=peer.made_at,
-        fingerprint=", ".join(fingerprint(key.public_key) for key in peer.keys),
+        fingerprint=", ".join(fingerprint(key.public_key) for key in peer.keys if is_for(key.key_id, Purpose.PEER)),
         gives=level_words(peer.level_out),
         gets=level_words(peer.level_in),
         last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),

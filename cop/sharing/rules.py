@@ -27,6 +27,7 @@ class Trust(StrEnum):
     CONNECTED = "connected"
     REFUSED = "refused"
     ENDED = "ended"
+    KEY_PINNED = "key_pinned"
 
 
 def receivers(

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Decisions about partner cities."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.sharing.events import PeerEnded
-from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ShownObject, TrustEvent
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord, ShownObject, TrustEvent
 from cop.sharing.queries import peer_of
 from cop.sharing.rules import Trust
+from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
 
 FACTS = ("name", "short", "letters", "hue", "locale")
@@ -33,6 +35,16 @@ def remember_city(origin: str, facts: dict[str, Any]) -> None:
         for name, value in shown.items():
             if row is not None:
                 setattr(row, name, value)
+
+
+def pin_keys(origin: str, keys: Mapping[str, bytes]) -> None:
+    """Pin the keys for objects and visits that a city said in a signed request; those for requests never."""
+    peer = require_peer(origin)
+    known = {key.key_id for key in peer.keys}
+    for key_id, public in keys.items():
+        if key_id not in known and not is_for(key_id, Purpose.PEER):
+            peer.keys.append(PeerKey(key_id=key_id, public_key=public))
+            note(Trust.KEY_PINNED, origin, key=key_id, fingerprint=fingerprint(public))
 
 
 def remember_ourselves() -> None:

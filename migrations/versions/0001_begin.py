@@ -132,6 +132,7 @@ def upgrade() -> None:
         "own_key",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key_id", sa.String(length=1000), nullable=False),
+        sa.Column("public", sa.LargeBinary(), nullable=False),
         sa.Column("private", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("retired_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),

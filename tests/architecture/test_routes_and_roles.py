@@ -99,7 +99,7 @@ INSTEAD = {
 }
 #: asked as a program asks
 DOCUMENTS = {"federation.show_object", "federation.show_person", "federation.show_actor"}
-KEY = Key(f"{AALBORG}/actor#key")
+KEY = Key(f"{AALBORG}/actor#peer-1")
 
 
 @pytest.fixture(scope="module")

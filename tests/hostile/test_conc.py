@@ -167,7 +167,7 @@ def _two_administrators(case, app):
     """Two confirm one peering: it is confirmed once, with one key."""
     origin = "https://peer-b.example"
     asking = Peer(origin, PeerState.ASKED, offer_id=f"{origin}/a/offer")
-    SqlPeers().add(asking, name="Musterhausen", keys={f"{origin}/actor#key": bytes(range(32))})
+    SqlPeers().add(asking, name="Musterhausen", keys={f"{origin}/actor#peer-1": bytes(range(32))})
     peering = hub().peering
 
     def confirm():

@@ -9,7 +9,8 @@ from cop.base.audience import Audience
 from cop.base.db import db
 from cop.communities.models import Community
 from cop.sharing import partnering, services
-from cop.sharing.models import PeerRecord, TrustEvent
+from cop.sharing.keys import public_keys
+from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
 from tests.builders import a_community
 from tests.live_instance import LiveInstance, settle
 
@@ -70,9 +71,23 @@ def test_nothing_passes_before_the_inviting_city_confirms(kassel, aalborg) -> No
 def test_every_decision_is_written_down(kassel, aalborg) -> None:
     kassel.peer_with(aalborg)
 
-    for city, codes in ((kassel, ["invited", "asked", "connected", "confirmed"]), (aalborg, ["offered", "connected"])):
+    story = (
+        (kassel, ["invited", "asked", "connected", "confirmed"]),
+        (aalborg, ["offered", "connected", "key_pinned", "key_pinned"]),
+    )
+    for city, codes in story:
         with city.app.app_context():
             assert list(db.session.scalars(select(TrustEvent.code).order_by(TrustEvent.id))) == codes
+
+
+def test_each_city_pins_the_key_of_each_purpose(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+
+    for city, other in ((kassel, aalborg), (aalborg, kassel)):
+        with city.app.app_context():
+            pinned = {key.key_id: key.public_key for key in db.session.scalars(select(PeerKey))}
+        with other.app.app_context():
+            assert pinned == public_keys()
 
 
 def test_a_partnership_that_ended_shares_nothing_and_can_begin_anew(kassel, aalborg) -> None:

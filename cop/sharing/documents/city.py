@@ -8,12 +8,18 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from cop.base.instance import this_city
 from cop.sharing.documents.parts import ObjectId, language, line, whole
+from cop.sharing.keys import public_keys
+from federation.invitations import write_keys
 
 MOST_HUE = 359
+MOST_KEYS = 9
 
 
 class CityDocument(Schema):
-    """A city's own words about itself; its keys are pinned at peering, never taken from here."""
+    """A city's own words about itself.
+
+    The keys of its requests are pinned at peering, never taken from here; they vouch for its other keys.
+    """
 
     class Meta:
         unknown = EXCLUDE
@@ -25,6 +31,9 @@ class CityDocument(Schema):
     letters = fields.String(required=True, data_key="cop:letters", validate=validate.Length(min=1, max=3))
     hue = whole("cop:hue", most=MOST_HUE, required=True)
     locale = language()
+    methods = fields.List(
+        fields.Dict(), data_key="assertionMethod", load_default=list, validate=validate.Length(max=MOST_KEYS)
+    )
 
 
 def city_document() -> dict[str, Any]:
@@ -38,6 +47,7 @@ def city_document() -> dict[str, Any]:
         "letters": city.letters,
         "hue": city.hue,
         "locale": city.locale,
+        "methods": write_keys(public_keys()),
     }
     document: dict[str, Any] = CityDocument().dump(facts)
     return document

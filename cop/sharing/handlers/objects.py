@@ -8,6 +8,7 @@ from typing import Any
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Forbidden
+from cop.base.instance import in_development
 from cop.communities import services as communities
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
@@ -23,8 +24,10 @@ from cop.sharing.handlers.once import NotYet, keeping
 from cop.sharing.models import Tombstone
 from cop.sharing.outgoing.cities import greet
 from cop.sharing.queries import find_thing, tombstone_of
-from cop.sharing.services import remember_city
+from cop.sharing.services import pin_keys, remember_city
 from federation.activities import VerifiedActivity
+from federation.invitations import read_keys
+from federation.origins import Origin
 from federation.router import Router
 
 Facts = dict[str, Any]
@@ -71,6 +74,7 @@ def _keep_city(facts: Facts, sender: str) -> None:
     if facts["uri"] != f"{sender}/actor":
         raise Forbidden
     remember_city(sender, facts)
+    pin_keys(sender, read_keys(facts["methods"], origin=Origin(sender), development=in_development()))
     greet(sender)
 
 

@@ -16,6 +16,7 @@ from cop.sharing.events import PeerConnected
 from cop.sharing.models import PeerKey, PeerRecord
 from cop.sharing.rules import badge
 from cop.sharing.stores.log import SqlLog
+from federation.keys import Purpose, is_for
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState, PinnedKey
 
@@ -49,8 +50,10 @@ def as_peer(record: PeerRecord) -> Peer:
 class SqlPeers:
     """See `federation.ports.Peers`."""
 
-    def key(self, key_id: str, *, at: datetime) -> PinnedKey | None:
-        """Find a pinned key that is valid at this moment."""
+    def key(self, key_id: str, *, at: datetime, purpose: Purpose = Purpose.PEER) -> PinnedKey | None:
+        """Find a pinned key that is valid at this moment, and for this."""
+        if not is_for(key_id, purpose):
+            return None
         found = db.session.execute(PINNED, {"key_id": key_id}).one_or_none()
         if found is None or (found.valid_until is not None and found.valid_until <= at):
             return None

@@ -21,7 +21,7 @@ from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, World
 
 ORIGIN = "https://kassel.example"
-KEY = Key(f"{AALBORG}/actor#key")
+KEY = Key(f"{AALBORG}/actor#peer-1")
 THINGS = ("community", "meeting", "topic", "turn", "article")
 INSIDE = {"topic", "turn"}
 
