@@ -95,18 +95,20 @@ def _mail() -> Finding:
 
 def _partners() -> list[Finding]:
     with force_locale("en"):
-        return [finding for peer in partners() if (finding := _partner(peer)) is not None]
+        return [finding for peer in partners() for finding in _partner(peer)]
 
 
-def _partner(peer: Partner) -> Finding | None:
+def _partner(peer: Partner) -> Iterator[Finding]:
     name = f"partner {peer.origin}"
     if peer.state == "asked":
         sentence = f"{peer.short} took up an invitation: compare and confirm it, `cop peer confirm {peer.origin}`."
-        return Finding(Finding.WATCH, name, sentence)
+        yield Finding(Finding.WATCH, name, sentence)
     if peer.trouble:
         sentence = f"{peer.short} is silent. {peer.error} Nothing is lost; waiting for it: {peer.waits}."
-        return Finding(Finding.WATCH, name, sentence)
-    return None
+        yield Finding(Finding.WATCH, name, sentence)
+    if peer.refused:
+        sentence = f"{peer.short} refused messages: {peer.refused}. Look: `cop peer dead-letters {peer.origin}`."
+        yield Finding(Finding.WATCH, name, sentence)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

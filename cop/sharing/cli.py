@@ -4,18 +4,24 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
 
+from cop.base.db import transaction
 from cop.base.errors import Problem
-from cop.sharing import partnering
+from cop.sharing import letters, partnering
+from cop.sharing.letter_words import listed
+from cop.sharing.models import DeliveryState
 from cop.sharing.partners import partners
 from cop.sharing.rules import READ, WORK
+from cop.sharing.services import require_peer
 
 LEVEL = click.option(
     "--level", type=click.IntRange(READ, WORK), default=WORK, show_default=True, help="2: read. 3: work together."
 )
+LETTER = click.option("--letter", type=click.UUID, help="Its number, as dead-letters shows it; without it all.")
 
 
 @click.group()
@@ -62,6 +68,52 @@ def list_peers() -> None:
     """List partner cities and how each connection is doing."""
     for row in partners():
         click.echo(f"{row.state:8} {row.short:20} {row.origin}  waiting: {row.waits}  {row.trouble}".rstrip())
+
+
+@peer.command("dead-letters")
+@click.argument("origin")
+@with_appcontext
+def dead_letters(origin: str) -> None:
+    """List what a city refused for good, and what was dropped."""
+    with _in_words():
+        found = require_peer(origin)
+        for state in (DeliveryState.DEAD, DeliveryState.DROPPED):
+            for row in listed(found, state):
+                click.echo(f"{row.id}  {state:7}  {row.when}  {row.what}. {row.why}")
+
+
+@peer.command()
+@click.argument("origin")
+@LETTER
+@with_appcontext
+def replay(origin: str, letter: UUID | None) -> None:
+    """Send again what a city refused: one letter, or all."""
+    with _in_words():
+        if letter is None:
+            number = letters.replay_all(require_peer(origin).id, by=None)
+        else:
+            with transaction():
+                letters.replay(require_peer(origin), letter=letter, by=None)
+            number = 1
+    click.echo(f"Sent again: {number}.")
+
+
+@peer.command()
+@click.argument("origin")
+@LETTER
+@click.option("--waiting", is_flag=True, help="What waits, not what was refused.")
+@click.option("--back", is_flag=True, help="Take back what was dropped.")
+@with_appcontext
+def drop(origin: str, letter: UUID | None, *, waiting: bool, back: bool) -> None:
+    """Don't send what a city refused, or what waits: one letter, or all; for 30 days it can be taken back."""
+    with _in_words(), transaction():
+        found = require_peer(origin)
+        if back:
+            click.echo(f"Taken back: {letters.take_back(found, letter=letter, by=None)}.")
+            return
+        state = DeliveryState.DUE if waiting else DeliveryState.DEAD
+        dropped = letters.drop(found, letter=letter, state=state, by=None)
+    click.echo(f"Dropped: {dropped.number}. To take it back: cop peer drop {origin} --back")
 
 
 @contextmanager

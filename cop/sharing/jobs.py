@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.sharing.dispatch import Dispatcher
+from cop.sharing.handlers.answers import give_up_dropped
 from cop.sharing.hub import hub
 from cop.sharing.models import InvitationRecord, Nonce, ReceivedActivity, SecurityEventRecord
 
@@ -44,7 +45,10 @@ def close() -> None:
 
 
 def tidy() -> None:
-    """Forget nonces that can't be replayed any more, old invitations and refusals, and bodies after 30 days."""
+    """Forget nonces that can't be replayed any more, old invitations and refusals, and bodies after 30 days.
+
+    What was dropped 30 days ago can't be taken back any more.
+    """
     with transaction():
         db.session.execute(delete(Nonce).where(Nonce.expires_at < now()))
         db.session.execute(delete(InvitationRecord).where(InvitationRecord.expires_at < now() - BODY_KEPT))
@@ -52,3 +56,4 @@ def tidy() -> None:
         settled = ReceivedActivity.due_at.is_(None)
         old = (settled, ReceivedActivity.received_at < now() - BODY_KEPT, ReceivedActivity.body.is_not(None))
         db.session.execute(update(ReceivedActivity).where(*old).values(body=None))
+        give_up_dropped()

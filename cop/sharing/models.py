@@ -118,7 +118,12 @@ class DeliveryState(StrEnum):
 
     DUE = "due"
     DONE = "done"
+    #: refused for good: an administrator sends it again or drops it
     DEAD = "dead"
+    #: an administrator dropped it; can be taken back until it is tidied away
+    DROPPED = "dropped"
+    #: the peering ended before it went out
+    ENDED = "ended"
 
 
 class DeliveryRecord(Model):
@@ -127,7 +132,7 @@ class DeliveryRecord(Model):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("peer_id", "seq"),
-        Index("ix_delivery_waiting", "peer_id", "state", "object_uri", "seq"),
+        Index("ix_delivery_waiting", "state", "peer_id", "object_uri", "seq"),
     )
 
     peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id"))
@@ -135,10 +140,13 @@ class DeliveryRecord(Model):
     #: both as in the entry: what waits is found without it
     seq: Mapped[int]
     object_uri: Mapped[str] = mapped_column(String(URI))
-    state: Mapped[DeliveryState] = mapped_column(String(5), default=DeliveryState.DUE)
+    state: Mapped[DeliveryState] = mapped_column(String(10), default=DeliveryState.DUE)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    #: the last time the peer refused it for good
+    refused_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(100))
 
     entry: Mapped[LogEntry] = relationship()
@@ -239,7 +247,7 @@ class TrustEvent(Model):
     __tablename__ = "trust_event"
 
     peer_origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
-    #: invited, offered, asked, confirmed, connected, refused, ended, key_pinned
+    #: a word of `rules.Trust`
     code: Mapped[str] = mapped_column(String(20))
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: who; no foreign key, since a decision outlives the account

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from cop.base.db import db
 from cop.base.i18n import _, moment, ngettext
-from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord
+from cop.sharing.letters import Counts, counts
+from cop.sharing.models import PeerRecord
 from cop.sharing.words import error_words, level_words, silent
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
@@ -38,6 +39,7 @@ class Partner:
     gets: str
     last_contact: str
     waits: str
+    refused: int
     trouble: str
     error: str
 
@@ -45,26 +47,17 @@ class Partner:
 def partners() -> list[Partner]:
     """Return all cities we know: those that wait for an answer first."""
     found = db.session.scalars(select(PeerRecord).options(selectinload(PeerRecord.keys))).all()
-    waiting = _waiting()
-    rows = [_partner(peer, waiting.get(peer.id, 0)) for peer in found]
+    numbers = counts()
+    rows = [_partner(peer, numbers.get(peer.id, Counts())) for peer in found]
     return sorted(rows, key=lambda row: (ORDER.index(PeerState(row.state)), row.short.lower()))
 
 
 def partner(peer: PeerRecord) -> Partner:
     """Return one city."""
-    return _partner(peer, _waiting().get(peer.id, 0))
+    return _partner(peer, counts().get(peer.id, Counts()))
 
 
-def _waiting() -> dict[UUID, int]:
-    found = db.session.execute(
-        select(DeliveryRecord.peer_id, func.count().label("waiting"))
-        .where(DeliveryRecord.state == DeliveryState.DUE)
-        .group_by(DeliveryRecord.peer_id)
-    )
-    return {row.peer_id: row.waiting for row in found}
-
-
-def _partner(peer: PeerRecord, waiting: int) -> Partner:
+def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
     silence = bool(peer.failures) and peer.state == PeerState.ACTIVE
     facts: dict[str, Any] = {name: getattr(peer, name) for name in ("id", "origin", "name", "short", "letters", "hue")}
     return Partner(
@@ -76,7 +69,8 @@ def _partner(peer: PeerRecord, waiting: int) -> Partner:
         gives=level_words(peer.level_out),
         gets=level_words(peer.level_in),
         last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),
-        waits=ngettext("%(num)s message", "%(num)s messages", waiting) if waiting else _("nothing"),
+        waits=ngettext("%(num)s message", "%(num)s messages", numbers.waiting) if numbers.waiting else _("nothing"),
+        refused=numbers.refused,
         trouble=silent(peer.short, peer.next_try_at) if silence else "",
         error=error_words(peer.last_error) if silence else "",
     )

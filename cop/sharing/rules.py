@@ -17,6 +17,21 @@ HUES = (262, 320, 95, 200, 150, 60, 230, 290)
 _AROUND_NAMES = frozenset({"stadt", "landeshauptstadt", "landkreis", "kreis", "kommune", "gemeinde", "city", "of"})
 
 
+#: activities of one matter undo or replace each other
+_MATTERS = {
+    "Create": "thing",
+    "Update": "thing",
+    "Delete": "thing",
+    "Join": "part",
+    "Leave": "part",
+    "Like": "support",
+    "Undo": "support",
+    "Accept": "answer",
+    "TentativeAccept": "answer",
+    "Reject": "answer",
+}
+
+
 class Trust(StrEnum):
     """What administrators decided about a partner city."""
 
@@ -28,6 +43,9 @@ class Trust(StrEnum):
     REFUSED = "refused"
     ENDED = "ended"
     KEY_PINNED = "key_pinned"
+    REPLAYED = "replayed"
+    DROPPED = "dropped"
+    TAKEN_BACK = "taken_back"
 
 
 def receivers(
@@ -64,3 +82,20 @@ def badge(name: str, origin: str) -> dict[str, Any]:
     short = " ".join(words) or name
     letters = "".join(letter for letter in short if letter.isalpha())[:2].upper() or "?"
     return {"short": short[:100], "letters": letters, "hue": HUES[crc32(origin.encode()) % len(HUES)]}
+
+
+def matter_of(type_: str, object_type: str | None) -> str | None:
+    """Name what an activity is about, beside its object and actor: of two of one matter the later one counts.
+
+    None for what stands alone: a proposal never replaces another one.
+
+    Args:
+        type_: of the activity.
+        object_type: of its object, as it is written; None when the object is named by its id only.
+    """
+    if type_ != "Offer":
+        return _MATTERS.get(type_)
+    kind = object_type or ""
+    if "cop:Topic" in kind:
+        return None
+    return "change" if kind in {"Update", "Delete"} else f"offer {kind}"

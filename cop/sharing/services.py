@@ -63,7 +63,7 @@ def end_peering(origin: str, *, by: UUID | None) -> None:
     peer = require_peer(origin)
     peer.state, peer.level_in, peer.level_out = PeerState.ENDED, 0, 0
     waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
-    db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.DEAD, last_error="ended"))
+    db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
     db.session.execute(delete(ShownObject).where(ShownObject.peer_id == peer.id))
     note(Trust.ENDED, origin, by=by)
     publish(PeerEnded(origin))

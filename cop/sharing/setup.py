@@ -11,6 +11,7 @@ from cop.base.web import peer
 from cop.settings import Settings
 from cop.sharing.dispatch import init_dispatcher
 from cop.sharing.hub import Hub, hub, init_hub
+from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.readable import Readable
 from cop.sharing.subscribers import listen
@@ -36,6 +37,7 @@ def init(app: Flask, settings: Settings) -> None:
     listen(app)
     init_words(app)
     app.register_blueprint(pages)
+    app.register_blueprint(letter_pages)
     add_link(app, "admin", "sharing.index")
     app.register_blueprint(
         create_blueprint(

@@ -16,6 +16,7 @@ from cop.base.i18n import _, translated
 from cop.base.web import admin
 from cop.sharing import partnering, services
 from cop.sharing.hub import hub
+from cop.sharing.letter_views import letters_of
 from cop.sharing.models import PeerRecord
 from cop.sharing.partners import partner, partners
 from cop.sharing.rules import WORK
@@ -121,7 +122,9 @@ def refuse(peer_id: UUID) -> Response:
 @admin
 def manage(peer_id: UUID) -> str:
     """Show one connection, and how to end it."""
-    return render_template("sharing/partner.html", partner=partner(get_or_404(PeerRecord, peer_id)), ours=_ours())
+    peer = get_or_404(PeerRecord, peer_id)
+    facts = {"partner": partner(peer), "letters": letters_of(peer), "ours": _ours()}
+    return render_template("sharing/partner.html", **facts)
 
 
 @pages.post("/<uuid:peer_id>/end")

@@ -15,7 +15,7 @@ from cop.base.clock import now
 from cop.base.db import db, read
 from cop.base.i18n import N_, _, clock_time, local, moment, translated
 from cop.base.pending import PendingRequest, RequestState
-from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, SentRequest
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord, SentRequest
 from cop.sharing.rules import READ, WORK
 from federation.ports import PeerState
 
@@ -27,6 +27,19 @@ ERRORS = {
     "http_410": N_("It says that it has closed."),
     "rate": N_("It asked us to wait."),
     "degraded": N_("It asked us to wait."),
+    "schema": N_("It doesn't understand this. Perhaps its program is older than ours, or newer."),
+    "level": N_("It doesn't trust this city enough for this."),
+    "unknown_object": N_("It doesn't know what this is about."),
+    "owner": N_("It says that this is not ours to say."),
+    "origin": N_("It says that this is not ours to say."),
+    "size": N_("This is too large for it."),
+    "http_404": N_("There is no Reihum at its address."),
+}
+#: what became of a request that doesn't go out by itself
+HELD_UP = {
+    DeliveryState.DEAD: N_("%(city)s did not take it. The administrators here see it and can send it again."),
+    DeliveryState.DROPPED: N_("The administrators here decided not to send it to %(city)s."),
+    DeliveryState.ENDED: N_("It was not sent: the connection to %(city)s has ended."),
 }
 LEVELS = {
     0: N_("Nothing"),
@@ -45,6 +58,7 @@ class Way:
     next_try_at: datetime | None
     arrived: bool
     taken: bool
+    state: DeliveryState
 
 
 def init_words(app: Flask) -> None:
@@ -81,7 +95,12 @@ def on_its_way(wish: PendingRequest) -> str:
         return translated(wish.reason) if wish.reason else _("%(city)s said no.", city=city)
     if wish.state == RequestState.ACCEPTED:
         return ""
-    way = _ways(wish.person_id).get(wish.id)
+    return _underway(_ways(wish.person_id).get(wish.id), city)
+
+
+def _underway(way: Way | None, city: str) -> str:
+    if way is not None and way.state in HELD_UP:
+        return _(HELD_UP[way.state], city=city)
     if way is None or (not way.arrived and not way.failures):
         return _("on its way to %(city)s", city=city)
     if way.taken:
@@ -121,6 +140,7 @@ def _read_ways(person_id: UUID) -> list[Any]:
             PeerRecord.next_try_at,
             DeliveryRecord.done_at.is_not(None),
             SentRequest.taken_at.is_not(None),
+            DeliveryRecord.state,
         )
         .join(SentRequest, SentRequest.request_id == PendingRequest.id)
         .join(LogEntry, LogEntry.activity_id == SentRequest.activity_id)

@@ -394,10 +394,12 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("object_uri", sa.String(length=1000), nullable=False),
-        sa.Column("state", sa.String(length=5), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("done_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("refused_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["log_entry.id"], name=op.f("fk_delivery_entry_id_log_entry")),
         sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_delivery_peer_id_peer")),
@@ -406,7 +408,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_entry_id"), ["entry_id"], unique=False)
-        batch_op.create_index("ix_delivery_waiting", ["peer_id", "state", "object_uri", "seq"], unique=False)
+        batch_op.create_index("ix_delivery_waiting", ["state", "peer_id", "object_uri", "seq"], unique=False)
 
     op.create_table(
         "membership",

@@ -23,7 +23,10 @@ from cop.base.mail import Mail, post_mail
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Issuer, Settings
-from cop.sharing.models import PeerRecord
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord
+from cop.sharing.stores import SqlLog
+from federation.origins import Origin
+from tests.builders import a_peer
 from tests.conftest import settings_for
 
 
@@ -156,6 +159,17 @@ def test_partners_who_wait_or_are_silent_are_named(migrated: Flask, provider: st
             "sentence": "Bremen is silent. It didn't answer in time. Nothing is lost; waiting for it: nothing.",
         },
     ]
+
+
+def test_what_a_partner_refused_is_named_with_the_command(migrated: Flask, provider: str) -> None:
+    with transaction():
+        a_peer("https://b.example", short="B")
+        SqlLog().append({"id": "1", "type": "Create"}, object_id="1", to=[Origin("https://b.example")])
+        db.session.query(DeliveryRecord).update({"state": DeliveryState.DEAD})
+
+    told = sentence(settings_at(provider), "partner https://b.example")
+
+    assert told == "B refused messages: 1. Look: `cop peer dead-letters https://b.example`."
 
 
 def test_a_provider_that_calls_itself_otherwise_is_broken(migrated: Flask, provider: str) -> None:

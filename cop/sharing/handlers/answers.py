@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cop.base.clock import now
 from cop.base.db import db
+from cop.base.i18n import N_
 from cop.base.pending import PendingRequest, RequestState, settle
 from cop.communities.models import MembershipRecord
 from cop.communities.queries import community_by_uri
@@ -20,10 +21,13 @@ from cop.sharing.documents import SCHEMAS
 from cop.sharing.documents.wishes import Invited, Refusal
 from cop.sharing.handlers.objects import keep_document
 from cop.sharing.handlers.once import keeping
-from cop.sharing.models import SentRequest
+from cop.sharing.letters import DROPPED_KEPT
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, SentRequest
 from federation.activities import Activity, VerifiedActivity, object_type
 from federation.peering import Peering
 from federation.router import Router
+
+NOT_SENT = N_("The administrators here decided not to send it.")
 
 
 def register(router: Router, peering: Peering) -> None:
@@ -61,7 +65,25 @@ def _reject(verified: VerifiedActivity) -> None:
     wish = _wish(verified)
     if wish is None:
         return
-    reason = str(Refusal().load(verified.activity.raw)["reason"])
+    _refuse(wish, str(Refusal().load(verified.activity.raw)["reason"]))
+
+
+def give_up_dropped() -> None:
+    """Forget what administrators dropped and can't take back any more; whoever wanted something is told."""
+    old = (DeliveryRecord.state == DeliveryState.DROPPED, DeliveryRecord.dropped_at < now() - DROPPED_KEPT)
+    wishes = (
+        select(PendingRequest)
+        .join(SentRequest, SentRequest.request_id == PendingRequest.id)
+        .join(LogEntry, LogEntry.activity_id == SentRequest.activity_id)
+        .join(DeliveryRecord, DeliveryRecord.entry_id == LogEntry.id)
+        .where(*old, PendingRequest.state == RequestState.WAITING)
+    )
+    for wish in db.session.scalars(wishes):
+        _refuse(wish, NOT_SENT)
+    db.session.execute(delete(DeliveryRecord).where(*old))
+
+
+def _refuse(wish: PendingRequest, reason: str) -> None:
     settle(wish, RequestState.REFUSED, reason)
     if wish.kind == "join_community":
         _settle_join(wish, accepted=False, reason=reason)

@@ -95,7 +95,7 @@ def _keep_attempt(kept: DeliveryRecord, attempt: Attempt) -> None:
     if attempt.outcome is Outcome.DONE:
         kept.state, kept.done_at = DeliveryState.DONE, attempt.at
     elif attempt.outcome is Outcome.DEAD:
-        kept.state = DeliveryState.DEAD
+        kept.state, kept.refused_at = DeliveryState.DEAD, attempt.at
     elif attempt.next_at is not None:
         kept.due_at = attempt.next_at
 
