@@ -18,7 +18,7 @@ from cop.base.db import db
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Settings, SettingsError, load_settings
-from cop.sharing.cli import peer
+from cop.sharing.cli import log, peer
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -180,3 +180,4 @@ def devidp(folder: Path, port: int) -> None:
 
 main.add_command(admin)
 main.add_command(peer)
+main.add_command(log)

@@ -18,9 +18,11 @@ from cop.base.lease import Lease
 from cop.base.mail import Mail
 from cop.schema import is_current
 from cop.settings import Settings
+from cop.sharing import own_log
 from cop.sharing.partners import Partner, partners
 
 TRIES_THAT_WORRY = 3
+NEWEST_ENTRIES = 1000
 CATALOGS = Path(__file__).parent / "translations"
 
 
@@ -55,7 +57,7 @@ def examine(settings: Settings) -> list[Finding]:
         tables = _tables()
         findings.append(tables)
         if tables.level == Finding.WELL:
-            findings += [_worker(), _mail(), *_partners()]
+            findings += [_worker(), _mail(), _log(), *_partners()]
     return findings
 
 
@@ -91,6 +93,13 @@ def _mail() -> Finding:
     if count:
         return Finding(Finding.WATCH, "mail", f"Mails that could not be sent: {count}. Check `mail_url`.")
     return Finding(Finding.WELL, "mail", "No mail is stuck.")
+
+
+def _log() -> Finding:
+    proof = own_log.prove(newest=NEWEST_ENTRIES)
+    if not proof.whole:
+        return Finding(Finding.BROKEN, "chain", proof.sentence)
+    return Finding(Finding.WELL, "chain", "The end of the log is whole; `cop log verify` checks all of it.")
 
 
 def _partners() -> list[Finding]:

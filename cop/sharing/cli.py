@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from cop.base.db import transaction
 from cop.base.errors import Problem
-from cop.sharing import letters, partnering
+from cop.sharing import letters, own_log, partnering
 from cop.sharing.letter_words import listed
 from cop.sharing.models import DeliveryState
 from cop.sharing.partners import partners
@@ -122,3 +122,18 @@ def _in_words() -> Iterator[None]:
         yield
     except Problem as problem:
         raise click.ClickException(problem.sentence % problem.values) from problem
+
+
+@click.group()
+def log() -> None:
+    """Look into the log of what this city said."""
+
+
+@log.command()
+@with_appcontext
+def verify() -> None:
+    """Check the whole log against its chain; exit code 1 and the first entry that is not as it was."""
+    proof = own_log.prove()
+    if not proof.whole:
+        raise click.ClickException(proof.sentence)
+    click.echo(proof.sentence)

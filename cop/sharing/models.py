@@ -89,25 +89,55 @@ class InvitationRecord(Model):
     used_at: Mapped[datetime | None]
 
 
+class LogEpoch(Model):
+    """A stretch of the log that only grows; another begins when it can't be told what was said at the end of the last.
+
+    Its id is what peers see.
+    """
+
+    __tablename__ = "log_epoch"
+
+    #: the number before its first entry; numbers may leap there
+    after: Mapped[int] = mapped_column(default=0)
+    #: the hash that its first entry is chained to
+    previous: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: begun, restored, behind
+    reason: Mapped[str] = mapped_column(String(20))
+    opened_at: Mapped[datetime]
+
+
 class LogCounter(Model):
     """One row, locked last in a transaction that says something, so that numbers have the order of commits."""
 
     __tablename__ = "log_counter"
 
     last: Mapped[int] = mapped_column(default=0)
+    #: of the last entry
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    epoch_id: Mapped[UUID] = mapped_column(ForeignKey("log_epoch.id"))
+    #: the end of the chain of decisions about partner cities
+    decided: Mapped[int] = mapped_column(default=0)
+    decided_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     only: Mapped[bool] = mapped_column(default=True, unique=True)
 
 
 class LogEntry(Model):
-    """What this city said, for ever; never changed."""
+    """What this city said, for ever; never changed, and chained so that it shows.
+
+    An erased entry keeps its number and its commitment; `activity` and `salt` are gone.
+    """
 
     __tablename__ = "log_entry"
 
     seq: Mapped[int] = mapped_column(unique=True)
+    epoch_id: Mapped[UUID] = mapped_column(ForeignKey("log_epoch.id"))
     activity_id: Mapped[str] = mapped_column(String(URI), unique=True)
     type: Mapped[str] = mapped_column(String(40))
     object_uri: Mapped[str] = mapped_column(String(URI), index=True)
-    activity: Mapped[dict[str, Any]] = mapped_column(JSON)
+    activity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     #: the origins that may read it in the feed
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)
     written_at: Mapped[datetime]
@@ -242,9 +272,12 @@ class SecurityEventRecord(Model):
 
 
 class TrustEvent(Model):
-    """What an administrator decided about a partner city."""
+    """What an administrator decided about a partner city; chained, so that a change shows."""
 
     __tablename__ = "trust_event"
+
+    number: Mapped[int] = mapped_column(unique=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
     peer_origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
     #: a word of `rules.Trust`

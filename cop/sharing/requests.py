@@ -16,9 +16,10 @@ from cop.base.pending import PendingRequest, RequestMade
 from cop.communities.models import MembershipRecord
 from cop.communities.services import shown_name
 from cop.sharing.models import SentRequest
-from cop.sharing.outgoing.speaking import Saying, activity, at_the_end
+from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.queries import active_peers
 from cop.sharing.rules import WORK
+from cop.sharing.stores.log import Saying
 
 Details = Mapping[str, Any]
 TOPIC = ["Note", "cop:Topic"]

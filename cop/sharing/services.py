@@ -17,6 +17,7 @@ from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.sharing.events import PeerEnded
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord, ShownObject, TrustEvent
+from cop.sharing.own_log import chain_decision
 from cop.sharing.queries import peer_of
 from cop.sharing.rules import Trust
 from federation.keys import Purpose, fingerprint, is_for
@@ -105,4 +106,6 @@ def require_state(peer: PeerRecord, state: PeerState) -> None:
 
 def note(trust: Trust, origin: str, *, by: UUID | None = None, **details: Any) -> None:
     """Write down a decision about a partner city."""
-    db.session.add(TrustEvent(peer_origin=origin, code=trust, details=details, person_id=by, at=now()))
+    decision = TrustEvent(peer_origin=origin, code=trust, details=details, person_id=by, at=now())
+    chain_decision(decision)
+    db.session.add(decision)

@@ -62,30 +62,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_lease_name")),
     )
     op.create_table(
-        "log_counter",
+        "log_epoch",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("last", sa.Integer(), nullable=False),
-        sa.Column("only", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_counter")),
-        sa.UniqueConstraint("only", name=op.f("uq_log_counter_only")),
+        sa.Column("after", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("opened_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_epoch")),
     )
-    op.create_table(
-        "log_entry",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("activity_id", sa.String(length=1000), nullable=False),
-        sa.Column("type", sa.String(length=40), nullable=False),
-        sa.Column("object_uri", sa.String(length=1000), nullable=False),
-        sa.Column("activity", sa.JSON(), nullable=False),
-        sa.Column("audience", sa.JSON(), nullable=False),
-        sa.Column("written_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entry")),
-        sa.UniqueConstraint("activity_id", name=op.f("uq_log_entry_activity_id")),
-        sa.UniqueConstraint("seq", name=op.f("uq_log_entry_seq")),
-    )
-    with op.batch_alter_table("log_entry", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_log_entry_object_uri"), ["object_uri"], unique=False)
-
     op.create_table(
         "login_attempt",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -273,12 +257,15 @@ def upgrade() -> None:
     op.create_table(
         "trust_event",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("peer_origin", sa.String(length=200), nullable=False),
         sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trust_event")),
+        sa.UniqueConstraint("number", name=op.f("uq_trust_event_number")),
     )
     with op.batch_alter_table("trust_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_trust_event_peer_origin"), ["peer_origin"], unique=False)
@@ -388,27 +375,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("community_id", name=op.f("uq_charter_community_id")),
     )
     op.create_table(
-        "delivery",
+        "log_counter",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("peer_id", sa.Uuid(), nullable=False),
-        sa.Column("entry_id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("object_uri", sa.String(length=1000), nullable=False),
-        sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("done_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("refused_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("dropped_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("last_error", sa.String(length=100), nullable=True),
-        sa.ForeignKeyConstraint(["entry_id"], ["log_entry.id"], name=op.f("fk_delivery_entry_id_log_entry")),
-        sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_delivery_peer_id_peer")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        sa.UniqueConstraint("peer_id", "seq", name=op.f("uq_delivery_peer_id_seq")),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("epoch_id", sa.Uuid(), nullable=False),
+        sa.Column("decided", sa.Integer(), nullable=False),
+        sa.Column("decided_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("only", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["epoch_id"], ["log_epoch.id"], name=op.f("fk_log_counter_epoch_id_log_epoch")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_counter")),
+        sa.UniqueConstraint("only", name=op.f("uq_log_counter_only")),
     )
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_delivery_entry_id"), ["entry_id"], unique=False)
-        batch_op.create_index("ix_delivery_waiting", ["state", "peer_id", "object_uri", "seq"], unique=False)
+    op.create_table(
+        "log_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("epoch_id", sa.Uuid(), nullable=False),
+        sa.Column("activity_id", sa.String(length=1000), nullable=False),
+        sa.Column("type", sa.String(length=40), nullable=False),
+        sa.Column("object_uri", sa.String(length=1000), nullable=False),
+        sa.Column("activity", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("salt", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("audience", sa.JSON(), nullable=False),
+        sa.Column("written_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["epoch_id"], ["log_epoch.id"], name=op.f("fk_log_entry_epoch_id_log_epoch")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entry")),
+        sa.UniqueConstraint("activity_id", name=op.f("uq_log_entry_activity_id")),
+        sa.UniqueConstraint("seq", name=op.f("uq_log_entry_seq")),
+    )
+    with op.batch_alter_table("log_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_log_entry_object_uri"), ["object_uri"], unique=False)
 
     op.create_table(
         "membership",
@@ -542,6 +541,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("article_tag", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_article_tag_tag"), ["tag"], unique=False)
+
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("object_uri", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("done_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("refused_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["log_entry.id"], name=op.f("fk_delivery_entry_id_log_entry")),
+        sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_delivery_peer_id_peer")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint("peer_id", "seq", name=op.f("uq_delivery_peer_id_seq")),
+    )
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index("ix_delivery_waiting", ["state", "peer_id", "object_uri", "seq"], unique=False)
 
     op.create_table(
         "login_session",
@@ -752,6 +774,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_session_account_id"))
 
     op.drop_table("login_session")
+    with op.batch_alter_table("delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_delivery_waiting")
+        batch_op.drop_index(batch_op.f("ix_delivery_entry_id"))
+
+    op.drop_table("delivery")
     with op.batch_alter_table("article_tag", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_article_tag_tag"))
 
@@ -781,11 +808,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_community_id"))
 
     op.drop_table("membership")
-    with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index("ix_delivery_waiting")
-        batch_op.drop_index(batch_op.f("ix_delivery_entry_id"))
+    with op.batch_alter_table("log_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_log_entry_object_uri"))
 
-    op.drop_table("delivery")
+    op.drop_table("log_entry")
+    op.drop_table("log_counter")
     op.drop_table("charter")
     with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_feed_person_id"))
@@ -851,11 +878,7 @@ def downgrade() -> None:
 
     op.drop_table("mail")
     op.drop_table("login_attempt")
-    with op.batch_alter_table("log_entry", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_log_entry_object_uri"))
-
-    op.drop_table("log_entry")
-    op.drop_table("log_counter")
+    op.drop_table("log_epoch")
     op.drop_table("lease")
     op.drop_table("known_city")
     with op.batch_alter_table("community", schema=None) as batch_op:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from cop import doctor
 from cop.app import create_app
@@ -23,9 +23,10 @@ from cop.base.mail import Mail, post_mail
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Issuer, Settings
-from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord
 from cop.sharing.stores import SqlLog
 from federation.origins import Origin
+from federation.testing import an_activity
 from tests.builders import a_peer
 from tests.conftest import settings_for
 
@@ -91,7 +92,18 @@ def test_all_is_well_where_everything_runs(migrated: Flask, provider: str) -> No
         "tables": "well",
         "worker": "well",
         "mail": "well",
+        "chain": "well",
     }
+
+
+def test_a_log_that_was_changed_is_broken(migrated: Flask, provider: str) -> None:
+    with transaction():
+        SqlLog().append(an_activity(), object_id="https://peer.example/o/1", to=[])
+    with transaction():
+        db.session.execute(update(LogEntry).values(activity={"id": "x"}))
+
+    assert levels(settings_at(provider))["chain"] == "broken"
+    assert sentence(settings_at(provider), "chain").startswith("Entry 1 of the log does not say what was said.")
 
 
 def test_tables_that_were_never_made_are_named_with_the_command(app: Flask, provider: str) -> None:

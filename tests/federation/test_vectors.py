@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from federation.chain import START, commitment, link
 from federation.invitations import City, proof, token_hash
 from federation.keys import SigningKey, fingerprint, to_multibase
 from federation.origins import Origin
@@ -75,3 +76,10 @@ def test_the_proof_of_an_offer_is_what_the_page_says() -> None:
     city = City(Origin("https://kassel.example"), "Stadt Kassel", {KEY.key_id: KEY.public})
 
     assert proof(token_hash(bytes(range(32))), to=Origin("https://aalborg.example"), city=city) == block("proof")
+
+
+def test_the_commitment_and_the_chain_are_what_the_page_says(request_of_the_page: Request) -> None:
+    committed = commitment(bytes(range(16)), loads(request_of_the_page.body))
+
+    assert committed.hex() == block("commitment")
+    assert link(START, committed).hex() == block("hash")

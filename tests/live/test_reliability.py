@@ -15,7 +15,7 @@ from cop.base.pending import PendingRequest
 from cop.communities.models import MembershipRecord
 from cop.meetings import services as meetings
 from cop.meetings.models import Topic
-from cop.sharing import jobs
+from cop.sharing import jobs, own_log
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, ReceivedActivity
 from cop.sharing.words import on_its_way
 from tests.live.story import Story, the_meeting, topic_called, topics_of
@@ -141,6 +141,28 @@ def test_the_log_has_no_gaps_and_says_each_thing_once_a_transaction(story: Story
         said = list(db.session.scalars(select(LogEntry.type).where(LogEntry.object_uri == uri)))
     assert numbers == list(range(1, len(numbers) + 1))
     assert said == ["Update"]
+
+
+def test_what_is_deleted_for_ever_goes_from_the_log_and_the_log_stays_whole(story: Story) -> None:
+    story.aalborg.stop()
+    with story.kassel.at_work():
+        topic = meetings.propose_topic(the_meeting(), story.coordinator(), title="Was lernen Azubis heute?")
+        uri = topic.uri
+    with story.kassel.at_work():
+        meetings.withdraw_topic(topic_called("Was lernen Azubis heute?"), story.coordinator())
+
+    with story.kassel.app.app_context():
+        said = db.session.execute(
+            select(LogEntry.type, LogEntry.activity.is_(None)).where(LogEntry.object_uri == uri).order_by(LogEntry.seq)
+        ).all()
+        assert own_log.prove().whole
+    story.aalborg.resume()
+    story.kassel.retry_now()
+    story.settle()
+
+    assert said == [("Create", True), ("Delete", False)]
+    assert topics_of(story.aalborg) == []
+    assert story.kassel.letters_to(story.aalborg).keys() == {"done"}
 
 
 def test_an_undo_cannot_overtake_what_it_undoes(story: Story) -> None:

@@ -14,8 +14,9 @@ from cop.meetings.models import Answer, Meeting, Registration
 from cop.meetings.services import links_for
 from cop.sharing.documents import document_of
 from cop.sharing.models import RemoteJoin
-from cop.sharing.outgoing.speaking import Saying, activity, at_the_end
+from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.queries import Thing, find_thing
+from cop.sharing.stores.log import Saying
 
 
 def accept(activity_id: str, *, to: str, result: Thing | None = None) -> None:

@@ -11,11 +11,12 @@ from cop.base.instance import this_city
 from cop.communities.models import Community
 from cop.knowledge.models import Article
 from cop.sharing.documents import city_document
-from cop.sharing.outgoing.speaking import Saying, activity, actor, at_the_end
+from cop.sharing.outgoing.speaking import activity, actor, at_the_end
 from cop.sharing.outgoing.things import tell, tell_all_of
 from cop.sharing.queries import peer_of
 from cop.sharing.rules import Trust
 from cop.sharing.services import FACTS, note, remember_city
+from cop.sharing.stores.log import Saying
 
 
 def connect(origin: str) -> None:

@@ -7,8 +7,7 @@ and worked out from the rows as they are at the end. So a topic that changes
 three times is told once, and the log's counter is locked last.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import event
@@ -16,20 +15,11 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from cop.base.db import db
 from cop.base.instance import this_city
-from cop.sharing.stores import SqlLog
+from cop.sharing.stores.log import Saying, SqlLog
 from federation.activities import build_activity, new_activity_id
 from federation.origins import Origin
 
 NOTED = "cop.sharing.noted"
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """An activity, what it is about, and which cities hear it."""
-
-    activity: dict[str, Any]
-    object_uri: str
-    to: Collection[str]
 
 
 Act = Callable[[], Iterable[Saying]]
@@ -82,9 +72,8 @@ def _speak(session: Session) -> None:
     sayings: list[Saying] = []
     while noted:
         sayings.extend(noted.pop(next(iter(noted)))())
-    for saying in sayings:
-        to = [Origin(origin) for origin in sorted(saying.to)]
-        SqlLog().append(saying.activity, object_id=saying.object_uri, to=to)
+    if sayings:
+        SqlLog().append_all(sayings)
 
 
 def _forget(session: Session, previous: SessionTransaction) -> None:

@@ -12,8 +12,10 @@ from cop.base.instance import is_ours, this_city
 from cop.communities.models import Community
 from cop.sharing.documents import document_of, tombstone, type_of
 from cop.sharing.models import PeerRecord, ShownObject, Tombstone
-from cop.sharing.outgoing.speaking import Saying, activity, at_the_end
+from cop.sharing.outgoing.speaking import activity, at_the_end
+from cop.sharing.own_log import erase_entries
 from cop.sharing.queries import Thing, find_thing, receivers_of, shown_to, things_of
+from cop.sharing.stores.log import Saying
 
 
 def tell(thing: Thing) -> None:
@@ -65,6 +67,7 @@ def _hidden(thing: Thing, lose: Collection[str]) -> Iterator[Saying]:
 def _gone(uri: str, former: str, rev: int) -> Iterator[Saying]:
     have = shown_to(uri)
     _forget(uri, have)
+    erase_entries(uri)
     db.session.add(Tombstone(uri=uri, origin=this_city().origin, rev=rev, final=True, deleted_at=now()))
     if have:
         yield Saying(activity("Delete", tombstone(uri, former=former, rev=rev, final=True)), uri, have)
