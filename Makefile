@@ -40,8 +40,8 @@ bench: .venv/test-ready ## measure against PERFORMANCE's figures; writes bench.j
 	@$(BIN)/python -m tests.bench
 
 torture: .venv/test-ready ## 50 kills of web and worker under load, on both databases
-	@COP_KILLS=50 $(BIN)/python -m pytest -q tests/live/test_torture.py
-	@COP_KILLS=50 sh tests/with_postgresql.sh $(BIN)/python -m pytest -q tests/live/test_torture.py
+	@COP_KILLS=50 $(BIN)/python -m pytest -q -rP --show-capture=stdout tests/live/test_torture.py
+	@COP_KILLS=50 sh tests/with_postgresql.sh $(BIN)/python -m pytest -q -rP --show-capture=stdout tests/live/test_torture.py
 
 i18n: .venv/ready ## collect sentences, update and compile the languages
 	@$(BIN)/pybabel -q extract -F cop/translations/babel.cfg -k N_ -k _ --no-location --sort-output -o cop/translations/messages.pot .
