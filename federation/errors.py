@@ -11,6 +11,8 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         detail: what was wrong with which part; never a person's data.
         status: the HTTP status of the answer.
         retry_after: seconds after which trying again makes sense (429 and 503).
+
+    `proved` tells whether a pinned key proves who is refused: the answer to that city is signed.
     """
 
     def __init__(self, code: str, detail: str, status: int, *, retry_after: int | None = None) -> None:
@@ -19,6 +21,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         self.detail = detail
         self.status = status
         self.retry_after = retry_after
+        self.proved = False
 
     @property
     def problem(self) -> dict[str, str | int]:
@@ -34,7 +37,7 @@ class Unreachable(Exception):  # noqa: N818 - a state of the peer, not a fault o
     """A peer could not be asked: no address, no connection, no answer in time.
 
     Args:
-        code: stable word: `address`, `connect`, `tls`, `timeout`, `too_large`, `url`.
+        code: stable word: `address`, `connect`, `tls`, `timeout`, `too_large`, `url`, `answer`; see also `Unproved`.
         detail: for the operator.
     """
 

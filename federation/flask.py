@@ -5,7 +5,7 @@
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import quote
 
 import flask
@@ -15,11 +15,24 @@ from federation.errors import Refused, bad
 from federation.inbox import MEDIA_TYPE, Inbox
 from federation.origins import Origin
 from federation.peering import Peering
-from federation.ports import Peer, Request
+from federation.ports import Answer, Peer, Request
 from federation.strict_json import MAX_BODY, dumps
 
+
+class Said(NamedTuple):
+    """An answer, and whether the city that asked was proved by a pinned key: only then is it signed."""
+
+    answer: Answer
+    proved: bool = False
+
+
 View = Callable[..., flask.typing.ResponseReturnValue]
+#: An endpoint: what it answers to whom.
+Endpoint = Callable[[Request], Said]
+#: Signs the answer to a request (`sign_answer` with our key, now).
+Sign = Callable[[Answer, Request], Answer]
 _OBJECT_TYPES = (MEDIA_TYPE, "application/ld+json", "application/json")
+_VARY = "Accept, Signature-Input"
 
 
 class Documents(Protocol):
@@ -41,6 +54,7 @@ def create_blueprint(
     inbox: Inbox,
     peering: Peering,
     documents: Documents,
+    sign: Sign,
     policy: Callable[[View], View] = lambda view: view,
 ) -> flask.Blueprint:
     """Make the endpoints of one city.
@@ -50,75 +64,90 @@ def create_blueprint(
         inbox: where activities go.
         peering: where peering offers go.
         documents: what can be read.
+        sign: signs what is answered to a peer.
         policy: marks each view as open to peers, in the host's way.
     """
     blueprint = flask.Blueprint("federation", __name__)
 
-    def route(rule: str, method: str) -> Callable[[View], None]:
-        def register(view: View) -> None:
-            blueprint.add_url_rule(rule, view.__name__, policy(_answering_problems(view)), methods=[method])
+    def route(rule: str, method: str) -> Callable[[Endpoint], None]:
+        def register(endpoint: Endpoint) -> None:
+            view = policy(_answering(endpoint, origin, sign))
+            blueprint.add_url_rule(rule, endpoint.__name__, view, methods=[method])
 
         return register
 
     @route("/inbox", "POST")
-    def receive() -> flask.typing.ResponseReturnValue:
-        inbox.receive(_read_request(origin))
-        return "", 202
+    def receive(request: Request) -> Said:
+        inbox.receive(request)
+        return Said(Answer(202, {"content-type": MEDIA_TYPE}), proved=True)
 
     @route("/peering", "POST")
-    def receive_offer() -> flask.typing.ResponseReturnValue:
-        peering.receive(_read_request(origin))
-        return "", 202
+    def receive_offer(request: Request) -> Said:
+        peering.receive(request)
+        return Said(Answer(202, {"content-type": MEDIA_TYPE}), proved=True)
 
     @route("/actor", "GET")
-    def show_actor() -> flask.typing.ResponseReturnValue:
-        return _document(documents.actor())
+    def show_actor(_: Request) -> Said:
+        return Said(_document(documents.actor()))
 
     @route("/o/<uuid:name>", "GET")
-    def show_object(name: object) -> flask.typing.ResponseReturnValue:
-        return _show(origin, inbox, documents)
+    def show_object(request: Request) -> Said:
+        return _show(request, inbox, documents)
 
     @route("/m/<uuid:name>", "GET")
-    def show_person(name: object) -> flask.typing.ResponseReturnValue:
-        return _show(origin, inbox, documents)
+    def show_person(request: Request) -> Said:
+        return _show(request, inbox, documents)
 
     return blueprint
 
 
-def _show(origin: Origin, inbox: Inbox, documents: Documents) -> flask.typing.ResponseReturnValue:
+def _show(request: Request, inbox: Inbox, documents: Documents) -> Said:
     """Answer with the document for programs and with the page for people."""
     path = flask.request.path
     if flask.request.accept_mimetypes.best_match(("text/html", *_OBJECT_TYPES), "text/html") == "text/html":
         page = documents.page(path)
-        return flask.abort(404) if page is None else flask.redirect(page, 303)
-    peer = inbox.verify_get(_read_request(origin)) if "signature-input" in flask.request.headers else None
+        return flask.abort(404) if page is None else Said(Answer(303, {"location": page, "vary": _VARY}))
+    peer = inbox.verify_get(request) if "signature-input" in request.headers else None
     document = documents.find(path, peer=peer)
     if document is None:
-        raise Refused("not_found", "not here, or not for this reader", 404)
-    return _document(document, 410 if document.get("type") == "Tombstone" else 200)
+        refusal = Refused("not_found", "not here, or not for this reader", 404)
+        refusal.proved = peer is not None
+        raise refusal
+    return Said(_document(document, 410 if document.get("type") == "Tombstone" else 200), proved=peer is not None)
 
 
-def _document(document: JSON, status: int = 200) -> flask.Response:
-    response = flask.Response(dumps(document), status, content_type=MEDIA_TYPE)
-    response.headers["Vary"] = "Accept, Signature-Input"
-    return response
+def _document(document: JSON, status: int = 200) -> Answer:
+    return Answer(status, {"content-type": MEDIA_TYPE, "vary": _VARY}, dumps(document))
 
 
-def _answering_problems(view: View) -> View:
-    """Answer refusals with a problem document (RFC 9457)."""
+def _problem(refusal: Refused) -> Answer:
+    """Answer a refusal with a problem document (RFC 9457)."""
+    headers = {"content-type": "application/problem+json"}
+    if refusal.retry_after is not None:
+        headers["retry-after"] = str(refusal.retry_after)
+    return Answer(refusal.status, headers, json.dumps(refusal.problem).encode())
 
-    @wraps(view)
-    def answer(**values: object) -> flask.typing.ResponseReturnValue:
+
+def _answering(endpoint: Endpoint, origin: Origin, sign: Sign) -> View:
+    """Make an endpoint a view: read the request, answer refusals too, sign for who is proved."""
+
+    @wraps(endpoint)
+    def answer(**_: object) -> flask.Response:
         try:
-            return view(**values)
+            request = _read_request(origin)
         except Refused as refusal:
-            body = json.dumps(refusal.problem)
-            response = flask.Response(body, refusal.status, content_type="application/problem+json")
-            if refusal.retry_after is not None:
-                response.headers["Retry-After"] = str(refusal.retry_after)
-            return response
+            return _respond(_problem(refusal))
+        try:
+            said = endpoint(request)
+        except Refused as refusal:
+            said = Said(_problem(refusal), refusal.proved)
+        return _respond(sign(said.answer, request) if said.proved else said.answer)
 
     return answer
+
+
+def _respond(answer: Answer) -> flask.Response:
+    return flask.Response(answer.body, answer.status, answer.headers)
 
 
 def _read_request(origin: Origin) -> Request:

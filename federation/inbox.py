@@ -104,6 +104,7 @@ class Inbox:
         try:
             return self._receive(request, facts)
         except Refused as refusal:
+            refusal.proved = facts.sender is not None
             self._record(refusal.code, refusal.detail, facts)
             raise
 
@@ -120,6 +121,7 @@ class Inbox:
             if key.peer.state is not PeerState.ACTIVE or not key.peer.level_out:
                 raise forbidden("not_peered", "no active peering with this city")
         except Refused as refusal:
+            refusal.proved = facts.sender is not None
             self._record(refusal.code, refusal.detail, facts)
             raise
         return key.peer

@@ -12,20 +12,23 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from federation.activities import JSON
+from federation.calling import Caller, Unproved, VerifiedAnswer
 from federation.errors import Unreachable
-from federation.inbox import MEDIA_TYPE
-from federation.keys import SigningKey
-from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outcome, Peer, Request, Transport
-from federation.signing import sign_request
+from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outcome, Peer
 
 BATCH = 50
 MAX_RETRY_AFTER = timedelta(days=1)
 #: 4xx: trying again can't help, except these.
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _SERVER_ERRORS = 500
-#: Problems with the peering, not with this activity: an acceptance still on its way, a key or a clock to be put right.
-_OF_THE_PEERING = frozenset({"not_peered", "unknown_key", "window"})
+#: A problem with the peering, not with this activity: an acceptance still on its way.
+_OF_THE_PEERING = "not_peered"
+#: What may be about this one activity: those of other objects go on.
+_OF_THE_ACTIVITY = frozenset({400, 413, 415, 500})
+#: What a city refuses before it knows who asks: a problem, not signed.
+_BEFORE_WE_ARE_KNOWN = frozenset({400, 401, 413, 415})
 _MAX_CODE = 60
+_PATH = "/inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ def retry_after(headers: Mapping[str, str], *, at: datetime) -> timedelta:
 class Outbox:
     """Delivers to each peer what is due to it; one peer never delays another.
 
+    Only an answer that the peer signed settles a delivery; after any other it is tried again.
+
     Args:
         chance: from 0 up to 1, for the jitter.
     """
@@ -91,15 +96,13 @@ class Outbox:
         self,
         *,
         deliveries: Deliveries,
-        transport: Transport,
-        key: SigningKey,
+        caller: Caller,
         clock: Clock,
         schedule: Schedule = Schedule(),
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._deliveries = deliveries
-        self._transport = transport
-        self._key = key
+        self._caller = caller
         self._clock = clock
         self._schedule = schedule
         self._chance = chance
@@ -136,30 +139,45 @@ class Outbox:
         return arrived
 
     def _try(self, peer: Peer, delivery: Delivery) -> Attempt:
-        request = Request("POST", peer.inbox, {"content-type": MEDIA_TYPE}, delivery.body)
         try:
-            answer = self._transport.send(sign_request(request, key=self._key, at=self._clock()))
+            answer = self._caller.post(peer.origin, _PATH, delivery.body)
+        except Unproved as fault:
+            return self._again(delivery, fault.answer, unproved_code(fault), self._clock())
         except Unreachable as fault:
             at = self._clock()
             return Attempt(Outcome.RETRY, at, error=fault.code, next_at=self._next(delivery, at), peer_waits=True)
         return self._judge(delivery, answer, self._clock())
 
-    def _judge(self, delivery: Delivery, answer: Answer, at: datetime) -> Attempt:
+    def _judge(self, delivery: Delivery, answer: VerifiedAnswer, at: datetime) -> Attempt:
         outcome = classify(answer.status)
         if outcome is Outcome.DONE:
             return Attempt(outcome, at, answer.status)
         error = problem_code(answer)
-        if outcome is Outcome.DEAD and error in _OF_THE_PEERING:
+        if outcome is Outcome.DEAD and error == _OF_THE_PEERING:
             outcome = Outcome.RETRY
         if outcome is not Outcome.RETRY:
             return Attempt(outcome, at, answer.status, error)
+        return self._again(delivery, answer, error, at)
+
+    def _again(self, delivery: Delivery, answer: Answer, error: str, at: datetime) -> Attempt:
         next_at = max(self._next(delivery, at), at + retry_after(answer.headers, at=at))
-        # a plain 500 may be about this one activity: those of other objects go on
-        waits = answer.status != HTTPStatus.INTERNAL_SERVER_ERROR
-        return Attempt(outcome, at, answer.status, error, next_at=next_at, peer_waits=waits)
+        waits = answer.status not in _OF_THE_ACTIVITY
+        return Attempt(Outcome.RETRY, at, answer.status, error, next_at=next_at, peer_waits=waits)
 
     def _next(self, delivery: Delivery, at: datetime) -> datetime:
         return at + self._schedule.wait(delivery.attempts + 1, chance=self._chance())
+
+
+def unproved_code(fault: Unproved) -> str:
+    """Say why an answer that nothing proves settles nothing.
+
+    Not every honest answer can be signed: not a refusal that comes before a city is known, nor the error of what stands
+    in front of it. Those are named as they are, since trying again is all that follows; any other is called unproved.
+    """
+    status, code = fault.answer.status, problem_code(fault.answer)
+    if status >= _SERVER_ERRORS or status in _TEMPORARY:
+        return code
+    return code if status in _BEFORE_WE_ARE_KNOWN and code != f"http_{status}" else fault.code
 
 
 def problem_code(answer: Answer) -> str:

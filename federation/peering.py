@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from federation import strict_json
 from federation.activities import JSON, VerifiedActivity, build_activity, new_activity_id, parse_activity
+from federation.calling import Caller, Unproved
 from federation.errors import InvalidUrlError, Refused, Unreachable, forbidden, unauthenticated
 from federation.inbox import MEDIA_TYPE, read_document
 from federation.invitations import City, Invitation, proof, read_city, token_hash
@@ -34,10 +35,11 @@ from federation.ports import (
     SecurityEvents,
     Transport,
 )
-from federation.signing import claimed_key_id, sign_request, verify_request
+from federation.signing import claimed_key_id, verify_request
 
 VALID_FOR = timedelta(days=7)
 PATH = "/peering"
+REFUSALS = range(400, 500)
 
 
 class Peering:
@@ -64,6 +66,7 @@ class Peering:
     ) -> None:
         self._city = city
         self._key = key
+        self._caller = Caller(key=key, peers=peers, transport=transport, clock=clock)
         self._peers = peers
         self._invitations = invitations
         self._transport = transport
@@ -109,7 +112,7 @@ class Peering:
 
         Raises:
             Refused: 403 when there is a peering already, or the other city refuses.
-            Unreachable: when there is no answer.
+            Unreachable: when there is no answer, or none that the other city signed.
         """
         known = self._peers.get(city.origin)
         if known is not None and known.state is PeerState.ENDED:
@@ -140,10 +143,15 @@ class Peering:
         )
 
     def _send(self, to: Origin, document: JSON) -> None:
-        request = Request("POST", f"{to}{PATH}", {"content-type": MEDIA_TYPE}, strict_json.dumps(document))
-        answer = self._transport.send(sign_request(request, key=self._key, at=self._clock()))
-        if answer.status != 202:  # noqa: PLR2004
-            raise forbidden("offer_refused", f"the other city answered {answer.status}")
+        """Send an offer; a refusal need not be signed: who refuses it does not know us."""
+        try:
+            status = self._caller.post(to, PATH, strict_json.dumps(document)).status
+        except Unproved as fault:
+            if fault.answer.status not in REFUSALS:
+                raise
+            status = fault.answer.status
+        if status != 202:  # noqa: PLR2004
+            raise forbidden("offer_refused", f"the other city answered {status}")
 
     def receive(self, request: Request) -> Peer:
         """Take an offer from a city that used an invitation of ours; it waits for our administrator.

@@ -46,11 +46,6 @@ class Peer:
     level_out: Level = Level.BLOCKED  # what we send and show it
     offer_id: str | None = None  # of the peering offer between us, whoever sent it
 
-    @property
-    def inbox(self) -> str:
-        """Where its activities are posted."""
-        return f"{self.origin}/inbox"
-
 
 @dataclass(frozen=True, slots=True)
 class PinnedKey:

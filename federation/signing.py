@@ -44,7 +44,7 @@ _NONCE = re.compile(r"[A-Za-z0-9+/=_-]{22,64}")
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a valid signature says besides that it is valid."""
+    """What a valid signature of a request or an answer says besides that it is valid."""
 
     key_id: str
     nonce: str
@@ -52,7 +52,7 @@ class Signed:
 
 
 @dataclass(slots=True)
-class _Message:
+class RequestShape:
     """A request in the shape the library reads."""
 
     method: str
@@ -91,7 +91,7 @@ def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
 
     A request with a body must say its content type. Returned is the same request with the headers to send.
     """
-    message = _Message(request.method, request.url, dict(request.headers))
+    message = RequestShape(request.method, request.url, dict(request.headers))
     HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=_Keys(key.key_id, key.private)).sign(
         message,
         key_id=key.key_id,
@@ -139,29 +139,51 @@ def verify_request(request: Request, *, key_id: str, public_key: bytes, at: date
     Raises:
         Refused: 401 with the code `signature`, `digest` or `window`.
     """
-    covered, parameters = _verify(request, key_id, public_key)
     wanted = GET_COMPONENTS if request.method == "GET" else POST_COMPONENTS
-    if covered != {f'"{name}"' for name in wanted} | {'"@signature-params"'}:
-        raise unauthenticated("signature", "does not cover what this protocol covers")
-    if request.method != "GET" and request.headers.get("content-digest") != content_digest(request.body):
-        raise unauthenticated("digest", "the body is not the one that was signed")
-    expires = _check_window(parameters.get("created"), parameters.get("expires"), at)
-    nonce = parameters.get("nonce", "")
-    if not _NONCE.fullmatch(nonce):
-        raise unauthenticated("nonce", "a nonce has 128 bits")
-    return Signed(key_id, nonce, expires)
+    message = RequestShape(request.method, request.url, dict(request.headers))
+    parameters = verify_message(message, {f'"{name}"' for name in wanted}, key_id=key_id, public_key=public_key)
+    if request.method != "GET":
+        check_digest(request.headers, request.body)
+    return check_parameters(parameters, key_id=key_id, at=at)
 
 
-def _verify(request: Request, key_id: str, public_key: bytes) -> tuple[set[str], Mapping[str, Any]]:
+def verify_message(message: object, components: set[str], *, key_id: str, public_key: bytes) -> Mapping[str, Any]:
+    """Verify the signature of a message in the shape the library reads; return the signature's parameters.
+
+    Args:
+        message: a `RequestShape`, or the like of it for an answer.
+        components: exactly what must be covered, as it is serialised.
+        key_id: as `claimed_key_id` read it.
+        public_key: raw.
+
+    Raises:
+        Refused: 401 with the code `signature`.
+    """
     keys = _Keys(key_id, Ed25519PublicKey.from_public_bytes(public_key))
-    message = _Message(request.method, request.url, dict(request.headers))
     try:
         (result,) = _Verifier(signature_algorithm=ED25519, key_resolver=keys).verify(
             message, max_age=None, expect_tag=TAG, expect_label=LABEL
         )
     except HTTPMessageSignaturesException as error:
         raise unauthenticated("signature", "does not verify") from error
-    return set(result.covered_components), result.parameters
+    if set(result.covered_components) != components | {'"@signature-params"'}:
+        raise unauthenticated("signature", "does not cover what this protocol covers")
+    return result.parameters
+
+
+def check_digest(headers: Mapping[str, str], body: bytes) -> None:
+    """Refuse a body that is not the one whose digest was signed."""
+    if headers.get("content-digest") != content_digest(body):
+        raise unauthenticated("digest", "the body is not the one that was signed")
+
+
+def check_parameters(parameters: Mapping[str, Any], *, key_id: str, at: datetime) -> Signed:
+    """Check when a signature was made and until when it holds, and its nonce."""
+    expires = _check_window(parameters.get("created"), parameters.get("expires"), at)
+    nonce = parameters.get("nonce", "")
+    if not _NONCE.fullmatch(nonce):
+        raise unauthenticated("nonce", "a nonce has 128 bits")
+    return Signed(key_id, nonce, expires)
 
 
 def _check_window(created: int | None, expires: int | None, at: datetime) -> datetime:

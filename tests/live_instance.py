@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
@@ -53,9 +53,10 @@ class LiveInstance:
     def _build(self) -> None:
         self.app = create_app(self.settings)
 
-    def start(self) -> None:
-        """Answer requests."""
-        self._server = make_server("127.0.0.1", self.port, self.app, threaded=True, fd=self._listener.fileno())
+    def start(self, *, through: Callable[[Any], Any] = lambda app: app) -> None:
+        """Answer requests, perhaps through something that stands in front (WSGI)."""
+        front = through(self.app)
+        self._server = make_server("127.0.0.1", self.port, front, threaded=True, fd=self._listener.fileno())
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def stop(self) -> None:
@@ -66,10 +67,10 @@ class LiveInstance:
             self._server = None
         self._listener.close()
 
-    def resume(self) -> None:
+    def resume(self, *, through: Callable[[Any], Any] = lambda app: app) -> None:
         """Come back at the same address."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self.start()
+        self.start(through=through)
 
     def restart(self) -> None:
         """Stop, forget everything that isn't in the database, and start again."""

@@ -24,6 +24,7 @@ from cop.sharing.stores import (
     SqlPeers,
     SqlSecurityEvents,
 )
+from federation.calling import Caller
 from federation.http import Egress
 from federation.inbox import Inbox
 from federation.invitations import City
@@ -95,12 +96,16 @@ class Hub:
         )
 
     @cached_property
+    def caller(self) -> Caller:
+        """Asks peers, signed, and takes signed answers only."""
+        return Caller(key=self.key, peers=SqlPeers(), transport=self.transport, clock=now)
+
+    @cached_property
     def outbox(self) -> Outbox:
         """The way out; on one machine somebody is watching, so it tries again soon."""
         return Outbox(
             deliveries=self.deliveries,
-            transport=self.transport,
-            key=self.key,
+            caller=self.caller,
             clock=now,
             schedule=QUICK if self._settings.development else Schedule(),
         )

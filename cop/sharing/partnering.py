@@ -14,6 +14,7 @@ from cop.base.instance import in_development
 from cop.sharing.hub import hub
 from cop.sharing.rules import Trust, badge
 from cop.sharing.services import note
+from federation.calling import Unproved
 from federation.errors import Refused, Unreachable
 from federation.invitations import City, Invitation, read_invitation
 from federation.origins import Origin
@@ -27,6 +28,7 @@ SENTENCES = {
     "not_asked": N_("This was decided meanwhile."),
 }
 ODD = N_("The other city answered something we don't understand. Please tell its administrators.")
+UNPROVED = N_("Something answered that could not prove to be this city. Please tell its administrators.")
 SILENT = N_("The other city can't be reached at present. Please try again later.")
 
 
@@ -111,5 +113,7 @@ def _in_words() -> Iterator[None]:
         yield
     except Refused as refusal:
         raise Conflict(SENTENCES.get(refusal.code, ODD)) from refusal
+    except Unproved as answer:
+        raise Conflict(UNPROVED) from answer
     except Unreachable as silence:
         raise Conflict(SILENT) from silence

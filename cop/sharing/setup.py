@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from flask import Flask
 
+from cop.base.clock import now
 from cop.base.pages import add_link
 from cop.base.web import peer
 from cop.settings import Settings
@@ -17,6 +18,7 @@ from cop.sharing.readable import Readable
 from cop.sharing.subscribers import listen
 from cop.sharing.views import pages
 from cop.sharing.words import init_words
+from federation.answers import sign_answer
 from federation.flask import create_blueprint
 from federation.origins import Origin
 from federation.peering import Peering
@@ -45,6 +47,7 @@ def init(app: Flask, settings: Settings) -> None:
             inbox=parts.inbox,
             peering=cast("Peering", _Later()),
             documents=Readable(),
+            sign=lambda answer, request: sign_answer(answer, request=request, key=parts.key, at=now()),
             policy=peer,
         )
     )

@@ -8,6 +8,7 @@ import pytest
 
 from federation import keys, strict_json
 from federation.activities import build_activity
+from federation.answers import sign_answer
 from federation.errors import Refused
 from federation.inbox import MEDIA_TYPE, Inbox
 from federation.memory import Arrivals, Cities, Events, Holdings, MinuteLimit, OurInvitations, Time
@@ -74,6 +75,12 @@ def unsigned(body, *, to=HERE, path="/inbox"):
 def a_post(document, key, *, at, to=HERE, path="/inbox"):
     body = document if isinstance(document, bytes) else strict_json.dumps(document)
     return sign_request(unsigned(body, to=to, path=path), key=key, at=at)
+
+
+def answered(answer, request, key, *, at):
+    """Sign an answer as the city that was asked would."""
+    headers = {"content-type": MEDIA_TYPE, **answer.headers}
+    return sign_answer(replace(answer, headers=headers), request=request, key=key, at=at)
 
 
 def with_headers(request, **headers):

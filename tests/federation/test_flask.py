@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: EUPL-1.2
 import json
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import flask
 import pytest
 
+from federation.answers import sign_answer, verify_answer
 from federation.errors import Refused
 from federation.flask import create_blueprint
 from federation.inbox import MEDIA_TYPE
 from federation.invitations import City as Facts
 from federation.keys import fingerprint
 from federation.peering import Peering
-from federation.ports import Level, PeerState, Request
-from federation.signing import sign_request
+from federation.ports import Answer, Level, PeerState, Request
+from federation.signing import claimed_key_id, sign_request
 from federation.strict_json import MAX_BODY, dumps
-from tests.federation.peer_cities import HERE, PEER, City, a_create, a_key, a_post
+from tests.federation.peer_cities import HERE, OTHER, PEER, City, a_create, a_key, a_post, unsigned
 
 KEY = a_key()
 OPEN, PRIVATE, GONE, NEVER, PERSON = (f"/o/00000000-0000-4000-8000-00000000000{digit}" for digit in range(5))
@@ -54,7 +56,7 @@ def city():
 
 @pytest.fixture
 def client(city):
-    key = a_key(HERE)
+    key = city.own_key = a_key(HERE)
     facts = Facts(HERE, "Musterstadt", {key.key_id: key.public})
     city.peering = Peering(
         city=facts,
@@ -68,7 +70,13 @@ def client(city):
     )
     app = flask.Flask(__name__)
     app.register_blueprint(
-        create_blueprint(origin=HERE, inbox=city.inbox, peering=city.peering, documents=Library(facts))
+        create_blueprint(
+            origin=HERE,
+            inbox=city.inbox,
+            peering=city.peering,
+            documents=Library(facts),
+            sign=lambda answer, request: sign_answer(answer, request=request, key=key, at=city.clock()),
+        )
     )
     return app.test_client()
 
@@ -85,9 +93,70 @@ def send(client, request, **changes):
     )
 
 
-def a_get(city, path, *, key=KEY):
-    request = Request("GET", f"{HERE}{path}", {"host": "city-a.example", "accept": MEDIA_TYPE})
+def by_peer(city, path, *, key=KEY, accept=MEDIA_TYPE):
+    request = Request("GET", f"{HERE}{path}", {"host": "city-a.example", "accept": accept})
     return sign_request(request, key=key, at=city.clock())
+
+
+ANSWERED_TO_PEERS = {
+    "taken": (lambda city: a_post(a_create(), KEY, at=city.clock()), 202),
+    "a peering that ended": (lambda city: city.know(KEY, state=PeerState.ENDED) or by_peer(city, OPEN), 403),
+    "too low a level": (
+        lambda city: city.know(KEY, level_in=Level.PUBLIC) or a_post(a_create(), KEY, at=city.clock()),
+        403,
+    ),
+    "of another origin": (lambda city: a_post(a_create(HERE), KEY, at=city.clock()), 403),
+    "not an activity": (lambda city: a_post({}, KEY, at=city.clock()), 400),
+    "a document": (lambda city: by_peer(city, PRIVATE), 200),
+    "a person": (lambda city: by_peer(city, PERSON), 200),
+    "deleted": (lambda city: by_peer(city, GONE), 410),
+    "not there": (lambda city: by_peer(city, NEVER), 404),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED_TO_PEERS)
+def test_what_is_answered_to_a_peer_is_signed(client, city, name):
+    make, status = ANSWERED_TO_PEERS[name]
+    request = make(city)
+
+    reply = send(client, request)
+
+    assert reply.status_code == status
+    assert signer_of(reply, request, city) == f"{HERE}/actor#peer-1"
+
+
+def signer_of(reply, request, city):
+    """Verify an answer as the city that asked would; name the key."""
+    answer = Answer(reply.status_code, {name.lower(): value for name, value in reply.headers}, reply.data)
+    key_id = claimed_key_id(answer.headers)
+    key = city.own_key
+    return verify_answer(answer, request=request, public_key=key.public, key_id=key_id, at=city.clock()).key_id
+
+
+ANSWERED_TO_STRANGERS = {
+    "another's key": (lambda city: a_post(a_create(), a_key(), at=city.clock()), 401),
+    "an unknown key": (lambda city: a_post(a_create(OTHER), a_key(OTHER), at=city.clock()), 401),
+    "another body": (lambda city: replace(a_post(a_create(), KEY, at=city.clock()), body=b"{}"), 401),
+    "an old request": (lambda city: a_post(a_create(), KEY, at=city.clock() - timedelta(minutes=5)), 401),
+    "no signature": (lambda city: unsigned(b"{}"), 401),
+    "no json": (lambda city: a_post(b"x", KEY, at=city.clock()), 400),
+    "too large": (lambda city: a_post(b"x" * (MAX_BODY + 1), KEY, at=city.clock()), 413),
+    "a stranger's offer": (lambda city: a_post({}, KEY, at=city.clock(), path="/peering"), 400),
+    "what strangers may read": (lambda city: Request("GET", f"{HERE}{OPEN}", {"accept": MEDIA_TYPE}), 200),
+    "what they may not": (lambda city: Request("GET", f"{HERE}{PRIVATE}", {"accept": MEDIA_TYPE}), 404),
+    "the city": (lambda city: by_peer(city, "/actor"), 200),
+    "a page": (lambda city: by_peer(city, OPEN, accept="text/html"), 303),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED_TO_STRANGERS)
+def test_what_is_answered_before_a_peer_is_proved_is_not_signed(client, city, name):
+    make, status = ANSWERED_TO_STRANGERS[name]
+
+    reply = send(client, make(city))
+
+    assert reply.status_code == status
+    assert {"signature", "signature-input", "content-digest"}.isdisjoint(name.lower() for name, _ in reply.headers)
 
 
 def test_a_signed_activity_is_taken(client, city):
@@ -199,19 +268,19 @@ def test_the_actor_shows_the_keys_to_everybody(client):
 )
 def test_a_document_is_shown_to_whom_it_may_be_shown(client, city, path, stranger, peer):
     anonymous = client.get(path, base_url=str(HERE), headers={"accept": MEDIA_TYPE})
-    known = send(client, a_get(city, path))
+    known = send(client, by_peer(city, path))
 
     assert (anonymous.status_code, known.status_code) == (stranger, peer)
 
 
 def test_a_wrong_signature_is_not_taken_for_a_stranger(client, city):
-    assert send(client, a_get(city, OPEN, key=a_key())).status_code == 401
+    assert send(client, by_peer(city, OPEN, key=a_key())).status_code == 401
 
 
 def test_a_peer_without_a_level_reads_nothing_as_a_peer(client, city):
     city.know(KEY, level_out=Level.BLOCKED)
 
-    assert send(client, a_get(city, PRIVATE)).status_code == 403
+    assert send(client, by_peer(city, PRIVATE)).status_code == 403
 
 
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", None])
@@ -235,7 +304,7 @@ def test_a_policy_is_put_on_every_endpoint(city, client):
         marked.append(view.__name__)
         return view
 
-    create_blueprint(origin=HERE, inbox=city.inbox, peering=city.peering, documents=None, policy=policy)
+    create_blueprint(origin=HERE, inbox=city.inbox, peering=city.peering, documents=None, sign=None, policy=policy)
 
     assert sorted(marked) == ["receive", "receive_offer", "show_actor", "show_object", "show_person"]
 
@@ -252,4 +321,4 @@ def test_a_store_that_is_full_says_when_to_come_back(client, city, monkeypatch):
 
 
 def test_what_was_written_can_be_read_by_a_peer(client, city):
-    assert send(client, a_get(city, OPEN)).data == dumps({"type": "Event", "id": f"{HERE}{OPEN}"})
+    assert send(client, by_peer(city, OPEN)).data == dumps({"type": "Event", "id": f"{HERE}{OPEN}"})

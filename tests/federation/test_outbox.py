@@ -8,40 +8,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from federation.calling import Caller
 from federation.errors import Unreachable
 from federation.memory import Time
 from federation.outbox import MAX_RETRY_AFTER, Outbox, Schedule, classify, problem_code, retry_after
 from federation.ports import Answer, Outcome
 from federation.signing import claimed_key_id, verify_request
-from federation.testing import ACTIVE, OTHER, PEER, due, send, with_peer
-from tests.federation.peer_cities import City, a_key
+from federation.testing import ACTIVE, OTHER, PEER, due, send
+from tests.federation.peer_cities import City, a_key, answered
 
 KEY = a_key("https://here.example")
+PEER_KEYS = {origin: a_key(origin) for origin in (PEER, OTHER)}
 
 
 class Wire:
-    """A transport that answers what it was told to, and remembers what it was given."""
+    """A transport that answers what it was told to, signed by whom it asks, and remembers what it was given."""
 
-    def __init__(self, *answers):
+    def __init__(self, *answers, signs=True):
         self.answers = list(answers)
+        self.signs = signs
         self.sent = []
+        self.clock = Time()
 
     def send(self, request):
         self.sent.append(request)
         answer = self.answers.pop(0) if self.answers else Answer(202, {})
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        origin = request.url.removesuffix("/inbox")
+        return answered(answer, request, PEER_KEYS[origin], at=self.clock()) if self.signs else answer
 
 
 def an_outbox(city, wire):
-    return Outbox(deliveries=city.deliveries, transport=wire, key=KEY, clock=city.clock, schedule=Schedule(jitter=0.0))
+    wire.clock = city.clock
+    caller = Caller(key=KEY, peers=city.peers, transport=wire, clock=city.clock)
+    return Outbox(deliveries=city.deliveries, caller=caller, clock=city.clock, schedule=Schedule(jitter=0.0))
+
+
+def knows(city, peer):
+    city.peers.add(peer, name="Musterstadt", keys={PEER_KEYS[peer.origin].key_id: PEER_KEYS[peer.origin].public})
 
 
 @pytest.fixture
 def city():
     city = City()
-    with_peer(city)
+    knows(city, ACTIVE)
     for number in "123":
         send(city, number)
     return city
@@ -114,9 +125,8 @@ def test_what_is_refused_for_good_goes_to_the_dead_letters_and_the_rest_arrives(
     assert (attempt.outcome, attempt.status, attempt.error) == (Outcome.DEAD, status, "schema")
 
 
-@pytest.mark.parametrize("code", ["not_peered", "unknown_key", "window"])
-def test_what_is_refused_because_of_the_peering_waits_for_it(city, code):
-    wire = Wire(Answer(403, {}, b'{"title": "' + code.encode() + b'"}'))
+def test_what_is_refused_because_of_the_peering_waits_for_it(city):
+    wire = Wire(Answer(403, {}, b'{"title": "not_peered"}'))
     outbox = an_outbox(city, wire)
 
     assert outbox.deliver(ACTIVE) == 0
@@ -133,8 +143,65 @@ def test_a_peer_that_is_gone_gets_nothing_more(city):
     assert (names(wire), due(city)) == (["1"], [])
 
 
+CAPTIVE = Answer(200, {"content-type": "text/html"}, b"<html>Please accept our terms.</html>")
+UNSIGNED = [
+    (CAPTIVE, "answer_unsigned"),
+    (Answer(202, {}), "answer_unsigned"),
+    (Answer(204, {}), "answer_unsigned"),
+    (Answer(302, {"location": "https://login.example/"}), "answer_unsigned"),
+    (Answer(400, {}), "answer_unsigned"),
+    (Answer(401, {}, b'{"title": "unknown_key"}'), "unknown_key"),
+    (Answer(401, {}, b'{"title": "window"}'), "window"),
+    (Answer(401, {}, b"<html>Proxy</html>"), "answer_unsigned"),
+    (Answer(403, {}, b'{"title": "level"}'), "answer_unsigned"),
+    (Answer(404, {}, b'{"title": "not_found"}'), "answer_unsigned"),
+    (Answer(410, {}), "answer_unsigned"),
+    (Answer(413, {}, b'{"title": "size"}'), "size"),
+    (Answer(429, {}, b'{"title": "rate"}'), "rate"),
+    (Answer(500, {}), "http_500"),
+    (Answer(502, {}, b"<html>Bad gateway</html>"), "http_502"),
+]
+
+
+@pytest.mark.parametrize(("answer", "error"), UNSIGNED, ids=lambda value: getattr(value, "status", value))
+def test_an_answer_that_the_peer_did_not_sign_settles_nothing(city, answer, error):
+    wire = Wire(*[answer] * 3, signs=False)
+    outbox = an_outbox(city, wire)
+
+    assert outbox.deliver(ACTIVE) == 0
+    attempt = city.cities.attempts[0][1]
+    assert (attempt.outcome, attempt.status, attempt.error) == (Outcome.RETRY, answer.status, error)
+    wire.answers, wire.signs = [], True
+    city.clock.pass_(minutes=1)
+    assert outbox.deliver(ACTIVE) == 3
+
+
+def test_what_the_wire_turns_into_a_yes_is_not_taken_for_one(city):
+    class Altered(Wire):
+        def send(self, request):
+            return replace(super().send(request), status=202)
+
+    wire = Altered(Answer(403, {}, b'{"title": "level"}'))
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 0
+    attempt = city.cities.attempts[0][1]
+    assert (attempt.outcome, attempt.error) == (Outcome.RETRY, "answer_signature")
+
+
+def test_an_answer_that_comes_again_is_none(city):
+    class Replaying(Wire):
+        kept = None
+
+        def send(self, request):
+            self.kept = self.kept or super().send(request)
+            return self.kept
+
+    assert an_outbox(city, Replaying()).deliver(ACTIVE) == 1
+    assert [attempt.error for _, attempt in city.cities.attempts] == [None, "answer_signature"]
+
+
 def test_one_peer_never_delays_another(city):
-    with_peer(city, replace(ACTIVE, origin=OTHER))
+    knows(city, replace(ACTIVE, origin=OTHER))
     send(city, "4", to=OTHER)
     wire = Wire(Unreachable("timeout", "slow"))
 
@@ -144,7 +211,7 @@ def test_one_peer_never_delays_another(city):
 
 
 def test_what_breaks_at_one_peer_shows_after_the_others_were_served(city):
-    with_peer(city, replace(ACTIVE, origin=OTHER))
+    knows(city, replace(ACTIVE, origin=OTHER))
     send(city, "4", to=OTHER)
     wire = Wire(ZeroDivisionError())
 

@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 
 from federation import strict_json
 from federation.activities import Received, VerifiedActivity, parse_activity
+from federation.calling import Caller
 from federation.errors import Refused, Unreachable
 from federation.invitations import City as Facts
 from federation.invitations import Invitation, read_city, read_invitation
 from federation.keys import fingerprint, to_multibase
+from federation.outbox import Outbox
 from federation.peering import Peering
 from federation.ports import Answer, Level, Peer, PeerState
 from federation.router import Router
-from tests.federation.peer_cities import HERE, PEER, City, a_create, a_key, a_post, unsigned
+from tests.federation.peer_cities import HERE, PEER, City, a_create, a_key, a_post, answered, unsigned
 
 
 class Wire:
@@ -27,6 +29,7 @@ class Wire:
         self.cities = {}
         self.requests = []
         self.down = False
+        self.tampered = lambda answer: answer
 
     def send(self, request):
         self.requests.append(request)
@@ -41,8 +44,9 @@ class Wire:
         try:
             take(replace(request, headers=headers, address="192.0.2.7"))
         except Refused as refusal:
-            return Answer(refusal.status, {}, strict_json.dumps(refusal.problem))
-        return Answer(202, {})
+            answer = Answer(refusal.status, {}, strict_json.dumps(refusal.problem))
+            return answered(answer, request, city.key, at=city.clock()) if refusal.proved else answer
+        return self.tampered(answered(Answer(202, {}), request, city.key, at=city.clock()))
 
 
 def a_city(wire, origin, name):
@@ -91,12 +95,11 @@ def refusal_of(call, *arguments, **named):
 
 def deliver(city, to):
     """Post what is due, and let the other side handle it."""
-    from federation.outbox import Outbox
-
     router = Router()
     router.on("Accept")(to.peering.accepted)
     wire = city.peering._transport
-    outbox = Outbox(deliveries=city.deliveries, transport=wire, key=city.key, clock=city.clock)
+    caller = Caller(key=city.key, peers=city.peers, transport=wire, clock=city.clock)
+    outbox = Outbox(deliveries=city.deliveries, caller=caller, clock=city.clock)
     arrived = sum(outbox.deliver(peer) for peer in city.deliveries.peers_due(at=city.clock()))
     to.inbox.process(router)
     return arrived
@@ -154,6 +157,16 @@ def test_an_offer_whose_answer_was_lost_can_be_sent_again(a, b, wire):
 
     assert a.peers.get(PEER).offer_id == b.peers.get(HERE).offer_id
     assert [request.url for request in wire.requests].count(f"{HERE}/peering") == 3
+
+
+@pytest.mark.parametrize("headers", [{}, {"signature": "sig1=:x:"}])
+def test_an_offer_whose_answer_is_not_signed_may_not_have_arrived(a, b, wire, headers):
+    wire.tampered = lambda answer: replace(answer, headers=headers)
+
+    with pytest.raises(Unreachable) as fault:
+        offer(b, a.peering.invite())
+
+    assert fault.value.code == ("answer_signature" if headers else "answer_unsigned")
 
 
 def test_an_offer_can_be_turned_down(a, b):

@@ -12,17 +12,22 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from federation.answers import sign_answer, verify_answer
 from federation.chain import START, commitment, link
 from federation.invitations import City, proof, token_hash
 from federation.keys import SigningKey, fingerprint, to_multibase
 from federation.origins import Origin
-from federation.ports import Request
+from federation.ports import Answer, Request
 from federation.signing import sign_request, verify_request
 from federation.strict_json import loads
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
 KEY = SigningKey("https://kassel.example/actor#peer-1", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 AT = datetime(2026, 1, 14, 9, tzinfo=UTC)
+ANSWER_KEY = SigningKey(
+    "https://aalborg.example/actor#peer-1", Ed25519PrivateKey.from_private_bytes(bytes(range(32, 64)))
+)
+ANSWER_NONCE = "EBESExQVFhcYGRobHB0eHw"
 NONCE = "AAECAwQFBgcICQoLDA0ODw"
 
 
@@ -64,6 +69,36 @@ def test_the_signature_is_over_the_base_of_the_page(request_of_the_page: Request
     signature = b64decode(request_of_the_page.headers["signature"].removeprefix("sig1=:").removesuffix(":"))
 
     assert KEY.private.sign(block("base").encode()) == signature
+
+
+@pytest.fixture
+def answer_of_the_page() -> Answer:
+    first, *lines = block("answer").splitlines()
+    return Answer(int(first), dict(line.split(": ", 1) for line in lines))
+
+
+def test_the_answer_is_what_we_send(
+    request_of_the_page: Request, answer_of_the_page: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda length: ANSWER_NONCE)
+    page = answer_of_the_page
+    bare = Answer(page.status, {"content-type": page.headers["content-type"]}, page.body)
+
+    assert sign_answer(bare, request=request_of_the_page, key=ANSWER_KEY, at=AT) == page
+    assert f"`{to_multibase(ANSWER_KEY.public)}`" in TEXT
+
+
+def test_the_answer_verifies(request_of_the_page: Request, answer_of_the_page: Answer) -> None:
+    key_id, public = ANSWER_KEY.key_id, ANSWER_KEY.public
+    signed = verify_answer(answer_of_the_page, request=request_of_the_page, public_key=public, key_id=key_id, at=AT)
+
+    assert (signed.key_id, signed.nonce) == (key_id, ANSWER_NONCE)
+
+
+def test_the_answers_signature_is_over_the_base_of_the_page(answer_of_the_page: Answer) -> None:
+    signature = b64decode(answer_of_the_page.headers["signature"].removeprefix("sig1=:").removesuffix(":"))
+
+    assert ANSWER_KEY.private.sign(block("answer-base").encode()) == signature
 
 
 def test_the_digest_is_the_bodys(request_of_the_page: Request) -> None:

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Asking a peer: the request is signed, and only an answer that the peer signed for this very request is taken."""
+
+from typing import NewType
+
+from federation.answers import verify_answer
+from federation.errors import Refused, Unreachable, unauthenticated
+from federation.inbox import MEDIA_TYPE
+from federation.keys import SigningKey
+from federation.origins import Origin
+from federation.ports import Answer, Clock, Peers, Request, Transport
+from federation.signing import claimed_key_id, sign_request
+
+#: Why an answer is not taken, by what is wrong with its signature.
+CODES = {
+    "unknown_key": "answer_key",
+    "signature": "answer_signature",
+    "digest": "answer_digest",
+    "window": "answer_window",
+    "nonce": "answer_nonce",
+}
+
+#: Only `Caller.ask` makes one: the type is the proof.
+VerifiedAnswer = NewType("VerifiedAnswer", Answer)
+
+
+class Unproved(Unreachable):
+    """Something answered, and nothing proves that it was the peer: a proxy's error page, a captive portal, a forger.
+
+    Args:
+        code: `answer_unsigned`, or one of `CODES`.
+        answer: what came, to be believed in nothing that can't be undone.
+    """
+
+    def __init__(self, code: str, detail: str, answer: Answer) -> None:
+        super().__init__(code, detail)
+        self.answer = answer
+
+
+class Caller:
+    """Asks peers for one city.
+
+    Args:
+        key: the key we sign requests with.
+        peers: whose pinned keys answers are verified with.
+    """
+
+    def __init__(self, *, key: SigningKey, peers: Peers, transport: Transport, clock: Clock) -> None:
+        self._key = key
+        self._peers = peers
+        self._transport = transport
+        self._clock = clock
+
+    def get(self, origin: Origin, path: str) -> VerifiedAnswer:
+        """Ask a peer for a document; see `ask`."""
+        return self.ask(origin, Request("GET", f"{origin}{path}", {"accept": MEDIA_TYPE}))
+
+    def post(self, origin: Origin, path: str, body: bytes) -> VerifiedAnswer:
+        """Send a peer a document; see `ask`."""
+        return self.ask(origin, Request("POST", f"{origin}{path}", {"content-type": MEDIA_TYPE}, body))
+
+    def ask(self, origin: Origin, request: Request) -> VerifiedAnswer:
+        """Sign a request, send it, and return the answer once it is verified, whatever its status.
+
+        Raises:
+            Unreachable: when there is no answer.
+            Unproved: when there is one that this peer did not sign for this request.
+        """
+        signed = sign_request(request, key=self._key, at=self._clock())
+        answer = self._transport.send(signed)
+        if answer.headers.keys().isdisjoint({"signature", "signature-input"}):
+            raise Unproved("answer_unsigned", f"status {answer.status}", answer)
+        try:
+            self._verify(answer, signed, origin)
+        except Refused as refusal:
+            raise Unproved(CODES[refusal.code], refusal.detail, answer) from refusal
+        return VerifiedAnswer(answer)
+
+    def _verify(self, answer: Answer, request: Request, origin: Origin) -> None:
+        at = self._clock()
+        key_id = claimed_key_id(answer.headers)
+        key = self._peers.key(key_id, at=at)
+        if key is None or key.peer.origin != origin:
+            raise unauthenticated("unknown_key", "not signed with a pinned key of this city")
+        verify_answer(answer, request=request, public_key=key.public_key, key_id=key.key_id, at=at)
