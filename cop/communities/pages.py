@@ -16,7 +16,7 @@ from markupsafe import Markup
 from cop.accounts.session import require_account
 from cop.base.i18n import translated
 from cop.base.instance import is_ours
-from cop.base.pending import PendingRequest, waiting_for
+from cop.base.pending import PendingRequest, RequestState, waiting_for
 from cop.communities import queries
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.rules import JoinMode, Membership, MemberState
@@ -141,9 +141,11 @@ class Reader:
         """Where the reader's membership is."""
         return MemberState(self.record.state) if self.record is not None else None
 
-    def waits(self, kind: str) -> bool:
-        """Tell whether the last wish to join or leave is of this kind and has no answer yet."""
-        return bool(self.wishes) and self.wishes[-1].kind == kind and self.wishes[-1].state == "waiting"
+    @property
+    def wish(self) -> PendingRequest | None:
+        """The last wish to join or leave, while it has no answer yet."""
+        last = self.wishes[-1] if self.wishes else None
+        return last if last is not None and last.state == RequestState.WAITING else None
 
 
 def reader_of(community: Community, person_id: UUID) -> Reader:

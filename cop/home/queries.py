@@ -11,6 +11,7 @@ from sqlalchemy import and_, select
 
 from cop.base.clock import now
 from cop.base.db import db
+from cop.base.pending import PendingRequest
 from cop.communities.models import Community, MembershipRecord, MemberState
 from cop.communities.queries import has_member
 from cop.meetings.models import OVER, Answer, Meeting, MeetingState, Registration, Support, Topic, TopicState
@@ -33,8 +34,8 @@ class MeetingRow:
     meeting: Meeting
     answer: Answer | None
     is_member: bool
-    #: the answer is on its way to the home
-    waits: bool = False
+    #: the answer, while it is on its way to the home
+    wish: PendingRequest | None = None
     turn: ShownTurn | None = None
 
     @property
@@ -60,8 +61,8 @@ class TopicRow:
     topic: Topic
     supported: bool
     count: int
-    #: the support is on its way to the home
-    waits: bool
+    #: the support, while it is on its way to the home
+    wish: PendingRequest | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def meetings_of(
 def _with_wish(row: MeetingRow, wishes: Wishes, turns: dict[str, ShownTurn]) -> MeetingRow:
     wish = wishes.waiting(row.meeting.uri).get("answer")
     answer = Answer(wish.details["answer"]) if wish is not None else row.answer
-    return MeetingRow(row.meeting, answer, row.is_member, wish is not None, turns.get(row.meeting.uri))
+    return MeetingRow(row.meeting, answer, row.is_member, wish, turns.get(row.meeting.uri))
 
 
 def _collecting(person_id: UUID) -> list[Meeting]:
@@ -162,4 +163,4 @@ def _topics(person_id: UUID, meeting_ids: Sequence[UUID]) -> list[tuple[Topic, b
 def _topic(topic: Topic, supported: bool, wishes: Wishes) -> TopicRow:  # noqa: FBT001  a column of the row
     wish = wishes.waiting(topic.uri).get("support")
     wants = wish.kind == "support" if wish is not None else supported
-    return TopicRow(topic, wants, topic.support_count + wants - supported, wish is not None)
+    return TopicRow(topic, wants, topic.support_count + wants - supported, wish)

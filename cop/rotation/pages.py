@@ -62,28 +62,18 @@ def order_block(community: Community, membership: Membership | None) -> Markup:
         moderation=list(_across(orders[MODERATOR])),
         organisation=orders[ORGANISER].ahead,
         takes_turns=mine,
-        waiting=waits(community, membership),
+        waiting=choice_of(community, membership, RequestState.WAITING),
     )
     return Markup(rendered)  # noqa: S704  the template escapes
 
 
-def waits(community: Community, membership: Membership) -> bool:
-    """Tell whether somebody's choice is on its way to the community's home."""
-    wish = _last_choice(community, membership)
-    return wish is not None and wish.state == RequestState.WAITING
-
-
-def refusal(community: Community, membership: Membership) -> str:
-    """Return why the community's home said no to somebody's last choice, if it did."""
-    wish = _last_choice(community, membership)
-    return (wish.reason or "–") if wish is not None and wish.state == RequestState.REFUSED else ""
-
-
-def _last_choice(community: Community, membership: Membership) -> PendingRequest | None:
+def choice_of(community: Community, membership: Membership, state: RequestState) -> PendingRequest | None:
+    """Return somebody's last choice at a copy, if its way to the community's home is in this state."""
     if is_ours(community.origin):
         return None
     wishes = waiting_for(membership.person_id, community.uri)
-    return next((wish for wish in reversed(wishes) if wish.kind in KINDS), None)
+    last = next((wish for wish in reversed(wishes) if wish.kind in KINDS), None)
+    return last if last is not None and last.state == state else None
 
 
 def _across(order: Order) -> Iterator[dict[str, Any]]:

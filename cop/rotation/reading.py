@@ -13,7 +13,7 @@ from sqlalchemy import select
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.instance import is_ours
-from cop.base.pending import PendingRequest, waiting_for
+from cop.base.pending import PendingRequest, RequestState, waiting_for
 from cop.communities.models import MembershipRecord, MemberState
 from cop.rotation.models import OPEN, Assignment, TurnState
 from cop.rotation.queries import my_turns, turns_of
@@ -60,7 +60,12 @@ class ShownTurn:
     @property
     def underway(self) -> bool:
         """Tell whether an answer of the reader's is on its way to the home."""
-        return self.wish is not None and self.wish.state == "waiting"
+        return self.wish is not None and self.wish.state == RequestState.WAITING
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the home said no to an answer of the reader's."""
+        return self.wish is not None and self.wish.state == RequestState.REFUSED
 
     @property
     def can_confirm(self) -> bool:

@@ -15,12 +15,13 @@ from cop.base.db import get_or_404, transaction
 from cop.base.forms import FormSchema, choice, read_form
 from cop.base.i18n import _
 from cop.base.instance import is_ours
+from cop.base.pending import RequestState
 from cop.base.web import member
 from cop.communities.models import Community
 from cop.communities.services import require_member
 from cop.rotation import services
 from cop.rotation.models import Assignment
-from cop.rotation.pages import occasion_of, refusal, waits
+from cop.rotation.pages import choice_of, occasion_of
 from cop.rotation.queries import takes_turns
 from cop.rotation.reading import asked_after, shown
 
@@ -89,8 +90,8 @@ def choice_page(community_id: UUID) -> str:
         "rotation/choice.html",
         community=community,
         takes_turns=takes_turns(community_id, reader.person_id),
-        waiting=waits(community, reader),
-        refused=refusal(community, reader),
+        waiting=choice_of(community, reader, RequestState.WAITING),
+        refused=choice_of(community, reader, RequestState.REFUSED),
     )
 
 

@@ -101,7 +101,8 @@ def on_its_way(wish: PendingRequest) -> str:
     """Say where a request to another city is: on its way, waiting there, held up, or refused with the reason."""
     city = city_of(wish.home).short
     if wish.state == RequestState.REFUSED:
-        return translated(wish.reason) if wish.reason else _("%(city)s said no.", city=city)
+        reason = translated(wish.reason) if wish.reason else _("without a reason")
+        return _("%(city)s said no: %(reason)s", city=city, reason=reason)
     if wish.state == RequestState.ACCEPTED:
         return ""
     return _underway(_ways(wish.person_id).get(wish.id), city)
@@ -110,13 +111,12 @@ def on_its_way(wish: PendingRequest) -> str:
 def _underway(way: Way | None, city: str) -> str:
     if way is not None and way.state in HELD_UP:
         return _(HELD_UP[way.state], city=city)
-    if way is None or (not way.arrived and not way.failures):
-        return _("on its way to %(city)s", city=city)
-    if way.taken:
-        return _("asked; a coordinator of %(city)s decides", city=city)
-    if way.arrived:
+    if way is not None and way.taken:
+        return _("Asked; a coordinator of %(city)s decides", city=city)
+    if way is not None and way.arrived:
         return _("%(city)s has it and will answer", city=city)
-    return silent(city, way.next_try_at)
+    sent = _("On its way to %(city)s", city=city)
+    return sent if way is None or not way.failures else f"{sent}. {silent(city, way.next_try_at)}"
 
 
 def silent(city: str, next_try_at: datetime | None) -> str:

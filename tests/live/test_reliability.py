@@ -36,10 +36,12 @@ def words(story: Story) -> str:
 def test_while_the_home_is_away_a_topic_waits_and_arrives_later(story: Story) -> None:
     story.kassel.stop()
     story.propose("Mental load among leaders")
-    assert words(story) == "on its way to Kassel"
+    assert words(story) == "On its way to Kassel"
 
     story.aalborg.deliver()
-    assert words(story).startswith("Kassel is not answering. Nothing is lost")
+    assert words(story).startswith(
+        "On its way to Kassel. Kassel is not answering. Nothing is lost, the next try is at "
+    )
     assert topics_of(story.aalborg) == []
 
     story.kassel.resume()
@@ -205,7 +207,7 @@ def test_a_late_topic_for_a_meeting_that_is_over_is_refused_in_words(story: Stor
 
     (kind, state, reason) = story.wishes()[-1]
     assert (kind, state) == ("propose_topic", "refused")
-    assert words(story) == reason
+    assert words(story) == f"Kassel said no: {reason}"
     assert topics_of(story.kassel) == []
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, select
 from cop.accounts.models import Person
 from cop.base.db import read
 from cop.base.instance import is_ours
-from cop.base.pending import RequestState
+from cop.base.pending import PendingRequest, RequestState
 from cop.meetings.models import Answer, Meeting, Registration
 from cop.meetings.queries.wishes import Wishes, wishes_of
 
@@ -22,16 +22,16 @@ class TakingPart:
     """What somebody answered, and the room's links for who comes."""
 
     answer: Answer | None
-    #: the answer is on its way to the home
-    waits: bool
-    #: why the home refused the last answer
-    refused: str | None
+    #: the answer, while it is on its way to the home
+    wish: PendingRequest | None
+    #: the last answer, when the home refused it
+    refused: PendingRequest | None
     links: Sequence[Mapping[str, Any]]
 
     @property
     def comes(self) -> bool:
         """Tell whether the home knows that this person comes."""
-        return self.answer == Answer.CONFIRMED and not self.waits
+        return self.answer == Answer.CONFIRMED and self.wish is None
 
 
 _KEPT = select(Registration.answer, Registration.links).where(
@@ -49,15 +49,13 @@ def taking_part(meeting: Meeting, person_id: UUID) -> TakingPart:
     kept = read(_KEPT, {"meeting_id": meeting.id, "person_id": person_id}).one_or_none()
     at_home = is_ours(meeting.origin)
     last = (Wishes([]) if at_home else wishes_of(person_id, [meeting.uri])).about(meeting.uri).get("answer")
-    waits = last is not None and last.state == RequestState.WAITING
-    given = kept.answer if kept is not None else None
-    if last is not None and waits:
-        given = last.details["answer"]
+    wish = last if last is not None and last.state == RequestState.WAITING else None
+    given = wish.details["answer"] if wish is not None else kept.answer if kept is not None else None
     links = meeting.links if at_home else (kept.links if kept is not None else [])
     return TakingPart(
         answer=Answer(given) if given is not None else None,
-        waits=waits,
-        refused=last.reason or "" if last is not None and not waits else None,
+        wish=wish,
+        refused=last if wish is None else None,
         links=links if given == Answer.CONFIRMED and kept is not None and kept.answer == Answer.CONFIRMED else [],
     )
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Topics as one reader sees them: with own support, and what of theirs is on its way."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -40,9 +41,9 @@ class TopicRow:
     meeting_id: UUID | None
     meeting_title: str
     #: what is on its way: new, support, edit, withdraw
-    waiting: frozenset[str]
-    #: (what, why) of what the home refused lately
-    refused: tuple[tuple[str, str], ...]
+    waiting: Mapping[str, PendingRequest]
+    #: what the home refused lately
+    refused: Sequence[PendingRequest]
 
 
 _READER: BindParameter[UUID] = bindparam("person_id")
@@ -120,8 +121,8 @@ def _row(row: Row[*tuple[Any, ...]], wishes: Wishes) -> TopicRow:
         open=row.state in OPEN and (row.meeting_state is None or row.meeting_state not in OVER),
         meeting_id=row.meeting_id,
         meeting_title=row.meeting_title or "",
-        waiting=frozenset(waiting),
-        refused=tuple((subject, wish.reason or "") for subject, wish in last.items() if subject not in waiting),
+        waiting=waiting,
+        refused=[wish for subject, wish in last.items() if subject not in waiting],
     )
 
 
@@ -143,6 +144,6 @@ def _proposal(request: PendingRequest) -> TopicRow:
         open=False,
         meeting_id=None,
         meeting_title="",
-        waiting=frozenset({"new"} if waits else ()),
-        refused=() if waits else (("new", request.reason or ""),),
+        waiting={"new": request} if waits else {},
+        refused=[] if waits else [request],
     )

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
+from cop.base.i18n import clock_time, local
 from cop.base.pending import PendingRequest, RequestState, settle
 from cop.meetings import services
 from cop.meetings.models import Meeting, Topic, TopicState
+from cop.sharing.models import PeerRecord
 from tests.builders import AALBORG, a_topic
 from tests.cop.meetings.seen import LINKS, a_meeting_of, member_of, only, text_of
 
@@ -21,15 +23,27 @@ def test_a_wish_for_another_city_is_shown_as_on_its_way_and_then_as_refused(bram
 
     bram.post(f"/meetings/{meeting_id}/topics", title="How do we win mentors?")
 
-    assert "How do we win mentors? KS Kassel You not yet in Aalborg On its way to Aalborg" in text_of(
-        bram.get(f"/meetings/{meeting_id}")
-    )
+    assert "How do we win mentors? KS Kassel You On its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
     assert db.session.scalars(select(Topic)).all() == []
 
     with transaction():
         settle(db.session.scalars(select(PendingRequest)).one(), RequestState.REFUSED, "This meeting is over.")
 
     assert "Aalborg said no: This meeting is over." in text_of(bram.get(f"/meetings/{meeting_id}"))
+
+
+def test_while_the_home_is_silent_its_pages_say_when_it_is_asked_again(bram):
+    meeting_id = a_meeting_of(bram, origin=AALBORG)
+    bram.post(f"/meetings/{meeting_id}/topics", title="How do we win mentors?")
+    with transaction():
+        peer = db.session.scalars(select(PeerRecord)).one()
+        peer.failures, peer.next_try_at = 3, now() + timedelta(minutes=5)
+        next_try = clock_time(local(peer.next_try_at))
+
+    assert (
+        "You On its way to Aalborg. Aalborg is not answering. "
+        f"Nothing is lost, the next try is at {next_try}" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    )
 
 
 def test_support_for_another_city_is_pressed_at_once(bram):
@@ -51,13 +65,13 @@ def test_an_own_topic_of_another_city_is_edited_and_withdrawn_by_asking(bram):
         topic_id = a_topic(*member_of(bram, meeting_id)).id
 
     bram.post(f"/topics/{topic_id}/edit", title="How do we keep mentors?")
-    assert "How do we keep mentors? KS Kassel You Your change is on its way to Aalborg" in text_of(
+    assert "How do we keep mentors? KS Kassel You Changed On its way to Aalborg" in text_of(
         bram.get(f"/meetings/{meeting_id}")
     )
 
     bram.post(f"/topics/{topic_id}/withdraw")
     page = bram.get(f"/meetings/{meeting_id}")
-    assert "Your withdrawal is on its way to Aalborg" in text_of(page)
+    assert "Withdrawn On its way to Aalborg" in text_of(page)
 
     undo = re.search(r'action="(/topics/[^"]+/undo)"', page.text)
     assert undo is not None
@@ -78,7 +92,7 @@ def test_an_answer_for_another_city_is_on_its_way_without_links(bram):
     meeting_id = a_meeting_of(bram, origin=AALBORG)
 
     bram.post(f"/meetings/{meeting_id}/answer", answer="confirmed")
-    assert "Registered, on its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    assert "Registered On its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
 
     with transaction():
         settle(db.session.scalars(select(PendingRequest)).one(), RequestState.ACCEPTED)
@@ -131,7 +145,7 @@ def test_a_refused_answer_and_support_say_why_until_they_are_old(bram):
         topic_id = a_topic(db.session.get_one(Meeting, meeting_id)).id
     bram.post(f"/meetings/{meeting_id}/answer", answer="declined")
     bram.post(f"/topics/{topic_id}/support", supported="1")
-    assert "Declined, on its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    assert "Declined On its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
     with transaction():
         for wish in db.session.scalars(select(PendingRequest)):
             settle(wish, RequestState.REFUSED, "Members only.")

@@ -221,5 +221,5 @@ def test_a_choice_for_another_city_is_on_its_way(guest):
 
     reader.post(f"/communities/{community_id}/turns", takes_turns="yes")
 
-    assert "on its way to Aalborg" in words(reader.get(f"/communities/{community_id}/turns"))
+    assert "On its way to Aalborg" in words(reader.get(f"/communities/{community_id}/turns"))
     assert "On its way to Aalborg" in words(reader.get(f"/communities/{community_id}"))
