@@ -9,7 +9,6 @@ from typing import Any
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.i18n import LOCALES, N_, _, locale, translated
-from cop.base.instance import this_city
 from cop.communities.models import Community, JoinMode, Kind, MembershipRecord
 
 KINDS: dict[Kind, str] = {
@@ -51,27 +50,6 @@ def joining_options() -> list[tuple[str, str, str]]:
 
 def locale_options() -> list[tuple[str, str]]:
     return list(LOCALES.items())
-
-
-def reach_options() -> list[tuple[str, str, str, str]]:
-    """Return the four audiences with who is added by each."""
-    city = this_city()
-    return [
-        (Audience.COMMUNITY.value, _("Only the community"), _("The members, also in other cities"), ""),
-        (
-            Audience.CITY.value,
-            _("Everybody in %(city)s", city=city.short),
-            _("In addition all staff of %(city)s", city=city.short),
-            "",
-        ),
-        (
-            Audience.PEERS.value,
-            _("All partner cities"),
-            _("In addition everybody who signs in at a partner city"),
-            "",
-        ),
-        (Audience.PUBLIC.value, _("Public"), _("In addition everybody"), ""),
-    ]
 
 
 def facts_of(community: Community) -> list[tuple[str, str]]:

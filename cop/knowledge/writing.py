@@ -20,9 +20,9 @@ from cop.base.instance import is_ours
 from cop.base.web import signed_in
 from cop.communities import queries as communities
 from cop.communities.models import Community
+from cop.communities.reach import reach_rows
 from cop.knowledge import services
 from cop.knowledge.models import Article, ArticleKind
-from cop.knowledge.reach import reach_rows
 from cop.knowledge.schemas import WRITABLE, ArticleForm, CorrectionForm
 from cop.knowledge.services import Overtaken
 from cop.knowledge.views import member_in, readable, views
@@ -153,11 +153,10 @@ def _own_communities(person_id: UUID) -> list[Community]:
 
 def _new_page(values: Mapping[str, Any], errors: Mapping[str, list[str]], status: int) -> Page:
     own = _own_communities(require_account().person_id)
-    rows = [(Audience.COMMUNITY, _("The community only"), _("The members of the community chosen above"), "")]
     return render_template(
         "knowledge/new.html",
         communities=own,
-        rows=(rows if own else []) + reach_rows(None),
+        rows=reach_rows(None, members=_("The members of the community chosen above") if own else ""),
         kinds=[(kind.value, translated(KINDS[kind])) for kind in WRITABLE],
         **_form(values, errors),
     ), status

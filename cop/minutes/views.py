@@ -19,11 +19,11 @@ from cop.base.i18n import _, translated
 from cop.base.instance import is_ours
 from cop.base.pending import RequestState, waiting_for
 from cop.base.web import member
+from cop.communities.reach import reach_rows
 from cop.communities.rules import Membership
 from cop.communities.services import require_member
 from cop.knowledge.models import Article
 from cop.knowledge.queries import about
-from cop.knowledge.reach import reach_rows
 from cop.knowledge.services import Overtaken
 from cop.knowledge.words import DEFAULT_LICENCE, LICENCES
 from cop.meetings.models import Meeting

@@ -17,6 +17,7 @@ from cop.communities import queries, services
 from cop.communities.models import Community, JoinMode, Kind
 from cop.communities.pages import blocks_of, community_page, reader_of
 from cop.communities.queries import Whose
+from cop.communities.reach import reach_rows
 from cop.communities.rules import MemberState
 from cop.communities.schemas import CommunityForm
 from cop.communities.views.blueprint import Answer, pages
@@ -27,7 +28,6 @@ from cop.communities.words import (
     joining_options,
     kind_options,
     locale_options,
-    reach_options,
     shuffled,
 )
 
@@ -138,6 +138,6 @@ def _form(community: Community | None, values: dict[str, str], errors: dict[str,
         errors=errors or {},
         kinds=kind_options(),
         locales=locale_options(),
-        reach=reach_options(),
+        reach=reach_rows(community, members=_("The members, also in other cities")),
         joining=joining_options(),
     )

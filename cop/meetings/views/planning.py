@@ -19,6 +19,7 @@ from cop.base.i18n import N_, _
 from cop.base.instance import this_city
 from cop.base.web import coordinator
 from cop.communities.models import Community
+from cop.communities.reach import reach_rows
 from cop.communities.rules import Membership
 from cop.communities.services import require_coordinator
 from cop.meetings import queries, services
@@ -204,6 +205,7 @@ def _form(
         meeting=meeting,
         values=values,
         errors=errors or {},
+        reach=reach_rows(community),
         formats=[(value.value, _(label)) for value, label in FORMATS.items()],
         repeats=[(value, _(label)) for value, label in REPEAT_WORDS.items()],
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The choice who may read: each row names who is added."""
+"""The choice who may see a thing: each row names who is added. The one place that words it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,8 +14,12 @@ from cop.communities.models import Community
 Row = tuple[Audience, str, str, str]
 
 
-def reach_rows(community: Community | None, origin: str | None = None) -> list[Row]:
-    """Return the rows for something whose home is `origin`, by default this city."""
+def reach_rows(community: Community | None, origin: str | None = None, *, members: str = "") -> list[Row]:
+    """Return the rows for something whose home is `origin`, by default this city.
+
+    `members` says who they are while the community is still to be founded or
+    chosen; without a community and without it, there is no row for members.
+    """
     cities = known_cities()
     home = cities.get(origin or "", this_city())
     rows = [
@@ -23,7 +27,9 @@ def reach_rows(community: Community | None, origin: str | None = None) -> list[R
         (Audience.PEERS, _("All partner cities"), *_partners(cities.values(), home)),
         (Audience.PUBLIC, _("Public"), _("Everybody on the internet, search engines too"), ""),
     ]
-    return rows if community is None else [_members(community, cities, home), *rows]
+    if community is None:
+        return [_row_of_members(members), *rows] if members else rows
+    return [_members(community, cities, home), *rows]
 
 
 def _members(community: Community, cities: Mapping[str, City], home: City) -> Row:
@@ -33,7 +39,11 @@ def _members(community: Community, cities: Mapping[str, City], home: City) -> Ro
     else:
         added = _("The members of %(community)s", community=community.name)
     count = sum(community.members_by_city.values())
-    return Audience.COMMUNITY, _("The community only"), added, ngettext("%(num)s person", "%(num)s people", count)
+    return _row_of_members(added, ngettext("%(num)s person", "%(num)s people", count))
+
+
+def _row_of_members(added: str, count: str = "") -> Row:
+    return Audience.COMMUNITY, _("The community only"), added, count
 
 
 def _staff(community: Community | None, cities: Mapping[str, City], home: City) -> str:

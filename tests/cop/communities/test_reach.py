@@ -6,7 +6,7 @@ import pytest
 
 from cop.base.db import transaction
 from cop.base.i18n import force_locale
-from cop.knowledge.reach import in_words, reach_rows
+from cop.communities.reach import in_words, reach_rows
 from tests.builders import AALBORG, HEIDELBERG, a_city, a_community, a_record
 
 
@@ -56,6 +56,16 @@ def test_of_another_city_the_partners_are_not_known(app):
 def test_an_article_without_a_community_has_three_choices(app):
     with transaction():
         assert [level for level, *_rest in reach_rows(None)] == ["city", "peers", "public"]
+
+
+def test_what_has_no_community_yet_says_whose_members_are_meant(app):
+    with transaction():
+        assert reach_rows(None, members="The members of the community chosen above")[0] == (
+            "community",
+            "The community only",
+            "The members of the community chosen above",
+            "",
+        )
 
 
 @pytest.mark.parametrize(
