@@ -5,7 +5,6 @@
 from uuid import UUID
 
 from cop.accounts.models import Person
-from cop.base.instance import is_ours
 from cop.communities.queries import record_of
 from cop.communities.services import shown_name
 
@@ -16,7 +15,5 @@ def person_facts(community_id: UUID | None, person: Person | None) -> dict[str, 
         return None
     record = record_of(community_id, person.id)
     if record is not None:
-        # people of other cities come here under the name they agreed to
-        name = shown_name(record) if is_ours(person.origin) else person.display_name
-        return {"uri": record.uri, "name": name}
+        return {"uri": record.uri, "name": shown_name(record)}
     return {"uri": person.uri, "name": person.display_name} if person.uri is not None else None

@@ -63,7 +63,10 @@ def member_origins(community: Community) -> set[str]:
 
 
 def shown_name(record: MembershipRecord) -> str:
-    """Return what other cities see: the name with consent, else the role."""
-    if record.shows_name:
+    """Return what other cities see: the name with consent, else the role.
+
+    People of other cities come here under what they agreed to already.
+    """
+    if record.shows_name or not is_ours(record.person.origin):
         return record.person.display_name
     return record.role_title or A_MEMBER

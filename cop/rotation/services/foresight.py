@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from cop.base.db import changed, db
 from cop.base.events import publish
-from cop.base.instance import is_ours
 from cop.communities.models import MembershipRecord
 from cop.communities.services import shown_name
 from cop.rotation.events import TurnChanged
@@ -69,11 +68,6 @@ def _as_shown(community_id: UUID, people: Iterable[UUID]) -> dict[UUID, dict[str
         )
     )
     return {
-        record.person_id: {"uri": record.uri, "name": name_to_peers(record), "origin": record.person.origin}
+        record.person_id: {"uri": record.uri, "name": shown_name(record), "origin": record.person.origin}
         for record in records
     }
-
-
-def name_to_peers(record: MembershipRecord) -> str:
-    """Return what member cities see of somebody; other cities' people come here under that name already."""
-    return shown_name(record) if is_ours(record.person.origin) else record.person.display_name

@@ -241,6 +241,8 @@ def test_other_cities_see_the_name_only_with_consent():
     assert services.shown_name(a_record(community, "Bram", shows_name=True, role_title="HR")) == "Bram"
     assert services.shown_name(a_record(community, "Ida", shows_name=False, role_title="HR")) == "HR"
     assert services.shown_name(a_record(community, "Anders", shows_name=False)) == "Member"
+    # somebody of another city comes here under what they agreed to
+    assert services.shown_name(a_record(community, "Tove", origin=AALBORG, shows_name=False, role_title="HR")) == "Tove"
 
 
 def test_a_member_id_is_known_for_members_only():
