@@ -8,7 +8,7 @@ can't be played again.
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,22 +61,27 @@ def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: dateti
     )
     digest = content_digest(answer.body)
     values = (
-        answer.status,
+        str(answer.status),
         answer.headers["content-type"],
         digest,
         request.method,
         request.url,
         _bytes_item(_signature_of(request)),
     )
-    lines = [f"{name}: {value}" for name, value in zip(COMPONENTS, values, strict=True)]
-    base = "\n".join((*lines, f'"@signature-params": {parameters}'))
+    base = signature_base(zip(COMPONENTS, values, strict=True), parameters)
     signed = {
         **answer.headers,
         "content-digest": digest,
         "signature-input": f"{LABEL}={parameters}",
-        "signature": f"{LABEL}={_bytes_item(key.private.sign(base.encode('ascii')))}",
+        "signature": f"{LABEL}={_bytes_item(key.private.sign(base))}",
     }
     return Answer(answer.status, signed, answer.body)
+
+
+def signature_base(components: Iterable[tuple[str, str]], parameters: str) -> bytes:
+    """Write what is signed (RFC 9421, section 2.5): each serialised component with its value, and the parameters."""
+    lines = [f"{name}: {value}" for name, value in (*components, ('"@signature-params"', parameters))]
+    return "\n".join(lines).encode("ascii")
 
 
 def verify_answer(answer: Answer, *, request: Request, public_key: bytes, key_id: str, at: datetime) -> Signed:
