@@ -8,6 +8,7 @@ URL. (`urlsplit` and urllib3 read different hosts out of a URL with a backslash 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NewType
 
 import idna
@@ -111,6 +112,11 @@ def _with_path(url: ObjectUrl) -> ObjectUrl:
 def _parse(text: object, *, development: bool) -> ObjectUrl:
     if not isinstance(text, str) or len(text) > MAX_LENGTH:
         raise InvalidUrlError("not a text of ordinary length")
+    return _read(text, development=development)
+
+
+@lru_cache(maxsize=1024)  # each step of a request reads the same few ids
+def _read(text: str, *, development: bool) -> ObjectUrl:
     match = _URL.fullmatch(text)
     if match is None:
         raise InvalidUrlError("not a URL of the one allowed spelling")
