@@ -8,7 +8,8 @@ from secrets import token_urlsafe
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, Request, current_app, g, has_request_context, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from cop.accounts import services
@@ -19,6 +20,7 @@ from cop.base.db import transaction
 from cop.base.errors import Forbidden, SignInNeeded
 from cop.base.i18n import LOCALES, locale_of_browser
 from cop.base.instance import in_development, this_city
+from cop.base.web import Policy, policy_of
 
 YEAR = 365 * 24 * 3600
 LONGEST_COOKIE = 100
@@ -121,7 +123,17 @@ def drop_cookie(answer: Response, what: str) -> None:
     set_cookie(answer, what, "", max_age=0)
 
 
+class _Messages(SecureCookieSessionInterface):
+    """Flask's own session; where there is no cookie there is no signature to check."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_sessions(app: Flask) -> None:
+    app.session_interface = _Messages()
     # Flask's own session carries only messages for the next page; it follows the same rules
     app.config.update(
         SESSION_COOKIE_NAME=_flash_cookie_name(app),
@@ -153,11 +165,18 @@ def _look_up(cookie: str) -> CurrentAccount | None:
 
 def _choose_language() -> None:
     """Prefer what the person chose, then what this browser chose."""
-    if request.endpoint is None or request.endpoint.endswith("static"):
+    if not _is_a_page():
         return
     account = current_account()
     chosen = (account.locale if account else "") or request.cookies.get(cookie_name("locale"), "")
     g.cop_locale = chosen if chosen in LOCALES else locale_of_browser()
+
+
+def _is_a_page() -> bool:
+    """Tell whether a person reads the answer: no file, and nothing that a city sent."""
+    if request.endpoint is None or request.endpoint.endswith("static"):
+        return False
+    return request.method == "GET" or policy_of(current_app, request.endpoint) is not Policy.PEER
 
 
 def _keep_browser_id(answer: Response) -> Response:
@@ -165,6 +184,6 @@ def _keep_browser_id(answer: Response) -> Response:
         header.startswith(f"{cookie_name('browser')}=") for header in answer.headers.getlist("Set-Cookie")
     ):
         set_cookie(answer, "browser", g.cop_browser, max_age=YEAR)
-    if request.endpoint is not None and not request.endpoint.endswith("static"):
+    if _is_a_page():
         answer.vary.add("Cookie")
     return answer
