@@ -52,7 +52,8 @@ class SqlIntake:
     def keep(self, arrival: Arrival) -> Kept:
         """Store nonce, activity id and body in one transaction, durably, before returning."""
         ticket = _Ticket(arrival)
-        db.session.rollback()  # ends what was read: nobody holds one connection and waits for another
+        if db.session.registry.has():
+            db.session.rollback()  # ends what was read: nobody holds one connection and waits for another
         with self._guard:
             self._waiting.append(ticket)
         with self._writing:

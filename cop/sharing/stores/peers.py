@@ -20,7 +20,7 @@ from federation.keys import Purpose, is_for
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState, PinnedKey
 
-#: asked for each request: columns instead of rows
+#: asked for each request: columns instead of rows, and no session
 PINNED = (
     select(
         PeerKey.public_key,
@@ -54,7 +54,8 @@ class SqlPeers:
         """Find a pinned key that is valid at this moment, and for this."""
         if not is_for(key_id, purpose):
             return None
-        found = db.session.execute(PINNED, {"key_id": key_id}).one_or_none()
+        with db.engine.connect() as connection:
+            found = connection.execute(PINNED, {"key_id": key_id}).one_or_none()
         if found is None or (found.valid_until is not None and found.valid_until <= at):
             return None
         peer = Peer(
