@@ -7,8 +7,7 @@ can't be played again.
 """
 
 import base64
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,13 +16,13 @@ from federation.keys import SigningKey
 from federation.ports import Answer, Request
 from federation.signing import (
     LABEL,
-    LIFETIME,
-    TAG,
     RequestShape,
     Signed,
+    bytes_item,
     check_digest,
     check_parameters,
     content_digest,
+    seal,
     verify_message,
 )
 
@@ -51,14 +50,7 @@ def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: dateti
     """Sign the answer to a request whose signature was verified.
 
     It must say its content type, also when its body is empty. Returned is the same answer with the headers to send.
-    The signature base is written here: the library takes eight times as long, and a request is answered each time.
     """
-    created = int(at.timestamp())
-    parameters = (
-        f"({' '.join(COMPONENTS)});created={created}"
-        f';keyid="{key.key_id}";expires={created + int(LIFETIME.total_seconds())}'
-        f';nonce="{secrets.token_urlsafe(16)}";tag="{TAG}"'
-    )
     digest = content_digest(answer.body)
     values = (
         str(answer.status),
@@ -66,22 +58,10 @@ def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: dateti
         digest,
         request.method,
         request.url,
-        _bytes_item(_signature_of(request)),
+        bytes_item(_signature_of(request)),
     )
-    base = signature_base(zip(COMPONENTS, values, strict=True), parameters)
-    signed = {
-        **answer.headers,
-        "content-digest": digest,
-        "signature-input": f"{LABEL}={parameters}",
-        "signature": f"{LABEL}={_bytes_item(key.private.sign(base))}",
-    }
-    return Answer(answer.status, signed, answer.body)
-
-
-def signature_base(components: Iterable[tuple[str, str]], parameters: str) -> bytes:
-    """Write what is signed (RFC 9421, section 2.5): each serialised component with its value, and the parameters."""
-    lines = [f"{name}: {value}" for name, value in (*components, ('"@signature-params"', parameters))]
-    return "\n".join(lines).encode("ascii")
+    sealed = seal(dict(zip(COMPONENTS, values, strict=True)), key=key, at=at)
+    return Answer(answer.status, {**answer.headers, "content-digest": digest, **sealed}, answer.body)
 
 
 def verify_answer(answer: Answer, *, request: Request, public_key: bytes, key_id: str, at: datetime) -> Signed:
@@ -113,8 +93,3 @@ def _signature_of(request: Request) -> bytes:
     if len(signature) != _SIGNATURE_LENGTH:
         raise unauthenticated("signature", f"not exactly one signature {LABEL}")
     return signature
-
-
-def _bytes_item(value: bytes) -> str:
-    """Write bytes as a structured field does (RFC 8941, section 3.3.5)."""
-    return f":{base64.b64encode(value).decode('ascii')}:"

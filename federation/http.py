@@ -7,27 +7,31 @@ one request at a time over one kept connection.
 """
 
 import socket
+import ssl
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from typing import Any
+from dataclasses import dataclass
+from http.client import HTTPException
+from queue import Empty, Queue
 
-import requests
 import urllib3
-from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from federation.addresses import is_allowed
 from federation.errors import InvalidUrlError, Unreachable
-from federation.origins import parse_target
-from federation.ports import Answer, Request
+from federation.origins import Origin, parse_target
+from federation.ports import Answer, Request, Transport
 from federation.strict_json import MAX_BODY
+from federation.watch import Watch
 
 DEADLINE = 10.0
 _CHUNK = 64 * 1024
 _LOOPBACK = "127.0.0.1"
+#: seconds that a connection is given at least: none at all would mean for ever
+_LEAST = 0.001
 
 Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], socket.socket]
@@ -44,7 +48,10 @@ def connect(address: str, port: int, seconds: float) -> socket.socket:
 
 
 class Egress:
-    """A `Transport` over `requests`.
+    """A `Transport`: urllib3's connections, without what is built around them.
+
+    `requests` and a pool take ten times as long for one request, keep cookies, read the whole body of a redirect, and
+    follow the environment's proxies and netrc.
 
     Args:
         development: allow http to 127.0.0.1; names that resolve to it stay refused.
@@ -65,28 +72,47 @@ class Egress:
     ) -> None:
         self.development = development
         self.deadline = deadline
-        self.ca_file = ca_file
+        self.ca_file = ca_file or DEFAULT_CA_BUNDLE_PATH
+        self.watch = Watch()
         self._resolve = resolve
         self._connect = connect
-        self._lanes: dict[str, _Lane] = defaultdict(lambda: _Lane(self))
+        self._lanes: dict[str, _Lane] = {}
         self._guard = threading.Lock()
 
     def send(self, request: Request) -> Answer:
         """Send a request; see `Transport.send`."""
+        return self.send_within(self.deadline, request)
+
+    def within(self, seconds: float) -> Transport:
+        """Return a transport over the same connections for whoever waits no longer than this."""
+        return _Within(self, seconds)
+
+    def send_within(self, seconds: float, request: Request) -> Answer:
+        """Send a request, with everything over after so many seconds."""
         try:
             url = parse_target(request.url, development=self.development)
         except InvalidUrlError as error:
             raise Unreachable("url", str(error)) from error
         with self._guard:
-            lane = self._lanes[url.origin]
-        return lane.send(request)
+            lane = self._lanes.get(url.origin)
+            if lane is None:
+                lane = self._lanes[url.origin] = _Lane(self, url.origin)
+        return lane.send(request, seconds)
+
+    def close_idle(self, seconds: float) -> None:
+        """Close the connections that nobody used for so long."""
+        with self._guard:
+            lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.close_if_idle(seconds)
 
     def close(self) -> None:
         """Close all kept connections."""
         with self._guard:
-            for lane in self._lanes.values():
-                lane.close()
+            lanes = list(self._lanes.values())
             self._lanes.clear()
+        for lane in lanes:
+            lane.close()
 
     def open(self, host: str, port: int, seconds: float) -> socket.socket:
         """Resolve, check every address, connect to the first that answers.
@@ -95,7 +121,7 @@ class Egress:
         """
         if self.development and host == _LOOPBACK:
             return self._connect(host, port, seconds)
-        addresses = self._resolve(host, port)
+        addresses = _in_time(lambda: self._resolve(host, port), seconds)
         if not addresses or not all(is_allowed(address) for address in addresses):
             raise Unreachable("address", "not an address of the public internet")
         for address in addresses[:-1]:
@@ -104,65 +130,89 @@ class Egress:
         return self._connect(addresses[-1], port, seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Within:
+    """See `Egress.within`."""
+
+    egress: Egress
+    seconds: float
+
+    def send(self, request: Request) -> Answer:
+        return self.egress.send_within(self.seconds, request)
+
+
 class _Lane:
-    """One host: its kept connection, its one request in flight.
+    """One host: its kept connection, its one request in flight."""
 
-    Uses the adapter of `requests` without a session: a session reads the whole body of a redirect even when it does not
-    follow it, and keeps cookies.
-    """
-
-    def __init__(self, egress: Egress) -> None:
+    def __init__(self, egress: Egress, origin: Origin) -> None:
         self._egress = egress
         self._lock = threading.Lock()
-        self._adapter = _Adapter(self)
+        self._origin = origin
+        self.ca_file = egress.ca_file
+        self._connection = _connection_to(origin, self)
         self._handle: socket.socket | None = None
         self._late = False
+        self._ends = 0.0
+        self._used = 0.0
 
     def open(self, host: str, port: int) -> socket.socket:
         """Connect for this host, and keep a second handle by which the deadline can end the connection."""
-        connection = self._egress.open(host, port, self._egress.deadline)
+        connection = self._egress.open(host, port, max(self._ends - time.monotonic(), _LEAST))
+        # the head and the body of a request are two packets
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._forget_handle()
         self._handle = connection.dup()
         return connection
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request, seconds: float) -> Answer:
         """Send one request, with everything over at the deadline."""
-        with self._lock:
-            self._late = False
-            watch = threading.Timer(self._egress.deadline, self._cut)
-            watch.daemon = True
-            watch.start()
+        with self._lock, self._egress.watch.over(seconds, self._cut):
+            self._late, self._ends = False, time.monotonic() + seconds
             try:
                 answer = self._send(request)
             except Unreachable:
                 self._close()
                 raise
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            except (urllib3.exceptions.HTTPError, HTTPException, OSError) as error:
                 self._close()
                 raise Unreachable("timeout" if self._late else _code(error), type(error).__name__) from error
-            finally:
-                watch.cancel()
+            except ValueError as error:  # a header that would be two
+                self._close()
+                raise Unreachable("url", "can't be written as a request") from error
             if self._late:  # an answer that was cut may look as if it ended there
                 self._close()
                 raise Unreachable("timeout", "cut at the deadline")
+            self._used = time.monotonic()
             return answer
 
     def _send(self, request: Request) -> Answer:
+        """Send on the kept connection, and on a new one if the peer closed that meanwhile: nothing of it was read."""
+        kept = self._connection.is_connected
+        if not kept:
+            self._close()
+        try:
+            return self._exchange(request)
+        except ConnectionError:
+            if not kept or self._late:
+                raise
+        self._close()
+        return self._exchange(request)
+
+    def _exchange(self, request: Request) -> Answer:
         headers = {"accept-encoding": "identity", "user-agent": "reihum", **request.headers}
-        prepared = requests.Request(request.method, request.url, headers, data=request.body).prepare()
-        if prepared.url != request.url:
-            raise Unreachable("url", "would be sent to another URL")
-        response = self._adapter.send(
-            prepared, stream=True, timeout=self._egress.deadline, verify=self._egress.ca_file or True, proxies={}
+        target = request.url.removeprefix(self._origin)
+        self._connection.timeout = max(self._ends - time.monotonic(), _LEAST)
+        self._connection.request(
+            request.method, target, request.body or None, headers, preload_content=False, decode_content=False
         )
-        with closing(response):
+        with closing(self._connection.getresponse()) as response:
             body = bytearray()
-            while chunk := response.raw.read(_CHUNK, decode_content=False):
+            while chunk := response.read(_CHUNK, decode_content=False):
                 body += chunk
                 if len(body) > MAX_BODY:
                     raise Unreachable("too_large", "the answer is larger than 1 MiB")
-        answered = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, answered, bytes(body))
+        answered = {name.lower(): value for name, value in response.headers.itermerged()}
+        return Answer(response.status, answered, bytes(body))
 
     def _cut(self) -> None:
         """End the connection, whatever it is waiting for."""
@@ -178,7 +228,7 @@ class _Lane:
     def _close(self) -> None:
         self._shut()
         self._forget_handle()
-        self._adapter.close()
+        self._connection.close()
 
     def _forget_handle(self) -> None:
         if self._handle is not None:
@@ -190,46 +240,74 @@ class _Lane:
         with self._lock:
             self._close()
 
+    def close_if_idle(self, seconds: float) -> None:
+        """Close the kept connection unless it is in use or was until lately."""
+        if self._lock.acquire(blocking=False):
+            try:
+                if self._handle is not None and self._used < time.monotonic() - seconds:
+                    self._close()
+            finally:
+                self._lock.release()
+
+
+def _in_time(find: Callable[[], Sequence[str]], seconds: float) -> Sequence[str]:
+    """Return what the system finds, or give up: looking up a name knows no deadline."""
+    found: Queue[Sequence[str] | OSError] = Queue()
+
+    def look() -> None:
+        try:
+            found.put(find())
+        except OSError as error:
+            found.put(error)
+
+    threading.Thread(target=look, name="resolve", daemon=True).start()
+    try:
+        outcome = found.get(timeout=seconds)
+    except Empty as slow:
+        raise TimeoutError("the name was not found in time") from slow
+    if isinstance(outcome, OSError):
+        raise outcome
+    return outcome
+
 
 def _code(error: Exception) -> str:
     """Name the kind of failure by looking down the chain of causes."""
     fault: BaseException | None = error
     while fault is not None:
-        if isinstance(fault, requests.exceptions.SSLError):
-            return "tls"
-        if isinstance(fault, (requests.exceptions.Timeout, TimeoutError, urllib3.exceptions.TimeoutError)):
+        if isinstance(fault, (TimeoutError, urllib3.exceptions.TimeoutError)):
             return "timeout"
+        if isinstance(fault, (ssl.SSLError, urllib3.exceptions.SSLError)):
+            return "tls"
         fault = fault.__cause__ or fault.__context__
     return "connect"
 
 
-class _Adapter(HTTPAdapter):
+def _connection_to(origin: Origin, lane: _Lane) -> HTTPConnection:
+    """Make a connection that asks its lane for the socket; nothing is connected yet."""
+    scheme, _, authority = origin.partition("://")
+    host, _, port = authority.partition(":")
+    if scheme == "https":
+        return _SecureConnection(lane, host)
+    return _PlainConnection(lane, host, int(port or 80))
+
+
+class _PlainConnection(HTTPConnection):
     """Connects only through its lane."""
 
-    def __init__(self, lane: _Lane) -> None:
+    def __init__(self, lane: _Lane, host: str, port: int) -> None:
+        super().__init__(host, port)
         self._lane = lane
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._lane)
+    def _new_conn(self) -> socket.socket:
+        return self._lane.open(self.host, self.port)
 
 
-def _pools(lane: _Lane) -> dict[str, type[HTTPConnectionPool]]:
-    """Make pools whose connections ask the lane for their socket."""
+class _SecureConnection(HTTPSConnection):
+    """Connects only through its lane, and verifies who answers."""
 
-    class Connection(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return lane.open(self.host, self.port or self.default_port)
+    def __init__(self, lane: _Lane, host: str) -> None:
+        super().__init__(host, cert_reqs="CERT_REQUIRED", ca_certs=lane.ca_file)
+        self._lane = lane
 
-    class SecureConnection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return lane.open(self.host, self.port or self.default_port)
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = Connection
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = SecureConnection
-
-    return {"http": Pool, "https": SecurePool}
+    def _new_conn(self) -> socket.socket:
+        return self._lane.open(self.host, self.port)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from http_message_signatures import (
     HTTPMessageSignaturesException,
-    HTTPMessageSigner,
     HTTPMessageVerifier,
     HTTPSignatureKeyResolver,
 )
@@ -70,9 +69,6 @@ class _Keys(HTTPSignatureKeyResolver):
     def resolve_public_key(self, key_id: str) -> Any:
         return self._key if key_id == self._key_id else None
 
-    def resolve_private_key(self, key_id: str) -> Any:
-        return self._key
-
 
 class _Verifier(HTTPMessageVerifier):
     """The library's verifier without its clock: the window is checked by us, after the signature."""
@@ -83,7 +79,7 @@ class _Verifier(HTTPMessageVerifier):
 
 def content_digest(body: bytes) -> str:
     """Write the Content-Digest of a body: SHA-256 and nothing else."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+    return f"sha-256={bytes_item(hashlib.sha256(body).digest())}"
 
 
 def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
@@ -91,21 +87,50 @@ def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
 
     A request with a body must say its content type. Returned is the same request with the headers to send.
     """
-    message = RequestShape(request.method, request.url, dict(request.headers))
-    HTTPMessageSigner(signature_algorithm=ED25519, key_resolver=_Keys(key.key_id, key.private)).sign(
-        message,
-        key_id=key.key_id,
-        created=at,
-        expires=at + LIFETIME,
-        nonce=secrets.token_urlsafe(16),
-        label=LABEL,
-        tag=TAG,
-        include_alg=False,
-        covered_component_ids=GET_COMPONENTS if request.method == "GET" else POST_COMPONENTS,
-        body=None if request.method == "GET" else request.body,
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    covered = {
+        '"@method"': request.method,
+        '"@target-uri"': request.url,
+        '"@authority"': request.url.partition("://")[2].partition("/")[0],
+    }
+    if request.method != "GET":
+        headers["content-digest"] = content_digest(request.body)
+        covered |= {f'"{name}"': headers[name] for name in ("content-type", "content-digest")}
+    return Request(request.method, request.url, headers | seal(covered, key=key, at=at), request.body, request.address)
+
+
+def seal(covered: Mapping[str, str], *, key: SigningKey, at: datetime) -> dict[str, str]:
+    """Sign these components, and return the two headers that say so.
+
+    The signature base is written here: the library takes eight times as long, and each try is signed anew.
+
+    Args:
+        covered: each component's name, as it stands in the base, with its value; in their order.
+        key: ours.
+        at: now.
+    """
+    created = int(at.timestamp())
+    parameters = (
+        f"({' '.join(covered)});created={created}"
+        f';keyid="{key.key_id}";expires={created + int(LIFETIME.total_seconds())}'
+        f';nonce="{secrets.token_urlsafe(16)}";tag="{TAG}"'
     )
-    signed = {name.lower(): value for name, value in message.headers.items()}
-    return Request(request.method, request.url, signed, request.body, request.address)
+    base = signature_base(covered.items(), parameters)
+    return {
+        "signature-input": f"{LABEL}={parameters}",
+        "signature": f"{LABEL}={bytes_item(key.private.sign(base))}",
+    }
+
+
+def signature_base(components: Iterable[tuple[str, str]], parameters: str) -> bytes:
+    """Write what is signed (RFC 9421, section 2.5): each serialised component with its value, and the parameters."""
+    lines = [f"{name}: {value}" for name, value in (*components, ('"@signature-params"', parameters))]
+    return "\n".join(lines).encode("ascii")
+
+
+def bytes_item(value: bytes) -> str:
+    """Write bytes as a structured field does (RFC 8941, section 3.3.5)."""
+    return f":{base64.b64encode(value).decode('ascii')}:"
 
 
 def claimed_key_id(headers: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 import os
 import socket
+import threading
 import time
 
 import pytest
@@ -253,11 +254,11 @@ def test_cookies_are_not_kept(demo, serve):
     assert b"cookie" not in server.requests[1].lower()
 
 
-def test_a_url_that_the_library_would_write_differently_is_not_sent(demo, serve):
+def test_a_url_is_sent_just_as_it_was_signed(demo, serve):
     server = serve(plain)
 
-    assert code_of(demo, on_loopback(server, "/a%7Eb")) == "url"
-    assert server.connections == 0
+    assert get(demo, on_loopback(server, "/a%7Eb?c=%20")).status == 202
+    assert server.requests[0].startswith(b"GET /a%7Eb?c=%20 HTTP/1.1")
 
 
 @pytest.mark.parametrize("answer", [dripping_body, dripping_head, lambda server, connection: server.over.wait()])
@@ -284,6 +285,73 @@ def test_a_peer_that_failed_once_can_be_reached_again(demo, serve):
     server.answer = plain
 
     assert get(demo, on_loopback(server)).status == 202
+
+
+def test_a_connection_that_the_peer_closed_meanwhile_is_opened_anew(demo, serve):
+    def once(server, connection):
+        plain(server, connection)
+        connection.close()
+
+    server = serve(once)
+
+    assert [get(demo, on_loopback(server)).status for _ in range(3)] == [202] * 3
+    assert server.connections == 3
+
+
+def test_a_peer_that_hangs_up_each_time_is_asked_twice_and_not_for_ever(demo, serve):
+    server = serve(plain)
+    get(demo, on_loopback(server))
+    server.answer = lambda server, connection: connection.close()
+
+    assert code_of(demo, on_loopback(server)) == "connect"
+    assert len(server.requests) == 3
+
+
+def test_who_waits_no_longer_than_this_is_told_so(demo, serve):
+    server = serve(dripping_body)
+    started = time.monotonic()
+
+    with pytest.raises(Unreachable, match="timeout"):
+        demo.within(0.2).send(Request("GET", on_loopback(server), {}))
+    assert time.monotonic() - started < 3
+
+
+def test_a_connection_that_nobody_uses_is_closed(demo, serve):
+    server = serve(plain)
+    get(demo, on_loopback(server))
+    demo.close_idle(60)
+    get(demo, on_loopback(server))
+    assert server.connections == 1
+
+    demo.close_idle(0)
+    get(demo, on_loopback(server))
+
+    assert server.connections == 2
+
+
+def test_one_slow_request_does_not_hold_up_those_to_others(demo, serve):
+    slow, quick = serve(dripping_body), serve(plain)
+    thread = threading.Thread(target=lambda: code_of(demo, on_loopback(slow)), daemon=True)
+    thread.start()
+    started = time.monotonic()
+
+    assert [get(demo, on_loopback(quick)).status for _ in range(20)] == [202] * 20
+    assert time.monotonic() - started < 2
+
+
+def test_a_name_that_is_not_found_in_time_is_a_timeout():
+    over = threading.Event()
+    egress = Egress(resolve=lambda host, port: over.wait(30) and [PUBLIC], deadline=0.2)
+
+    assert code_of(egress, "https://peer.example/") == "timeout"
+    over.set()
+
+
+def test_a_name_that_does_not_exist_is_no_connection():
+    def unknown(host, port):
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    assert code_of(Egress(resolve=unknown), "https://peer.example/") == "connect"
 
 
 def test_nobody_there_is_said_so(demo):
