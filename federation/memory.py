@@ -161,6 +161,11 @@ class Cities:
             elif attempt.peer_waits and attempt.next_at is not None:
                 self._wait_until[origin] = attempt.next_at
 
+    def record_arrived(self, origin: str, deliveries: Sequence[Delivery], attempt: Attempt) -> None:
+        """See `Deliveries.record_arrived`."""
+        for delivery in deliveries:
+            self.record(origin, delivery, attempt)
+
 
 class OurInvitations:
     """`Invitations`, kept with the cities."""

@@ -18,6 +18,8 @@ from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outco
 
 BATCH = 50
 MAX_RETRY_AFTER = timedelta(days=1)
+#: Whoever waits for an answer from a slow peer sees what arrived there before.
+MAX_UNWRITTEN = timedelta(seconds=1)
 #: 4xx: trying again can't help, except these.
 _TEMPORARY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _SERVER_ERRORS = 500
@@ -83,6 +85,36 @@ def retry_after(headers: Mapping[str, str], *, at: datetime) -> timedelta:
     return min(max(wanted, timedelta()), MAX_RETRY_AFTER)
 
 
+class _Notes:
+    """What became of a run of deliveries.
+
+    What arrived is written down together: that is one write to the disk for many. A power cut in between makes the
+    peer hear some of it again, and twice equals once.
+    """
+
+    def __init__(self, deliveries: Deliveries, peer: Peer) -> None:
+        self._deliveries = deliveries
+        self._peer = peer
+        self._unwritten: list[tuple[Delivery, Attempt]] = []
+        self.arrived = 0
+
+    def take(self, delivery: Delivery, attempt: Attempt) -> None:
+        if attempt.outcome is Outcome.DONE:
+            self.arrived += 1
+            self._unwritten.append((delivery, attempt))
+            if attempt.at - self._unwritten[0][1].at >= MAX_UNWRITTEN:
+                self.write()
+        else:
+            self.write()
+            self._deliveries.record(self._peer.origin, delivery, attempt)
+
+    def write(self) -> None:
+        if self._unwritten:
+            arrived = [delivery for delivery, _ in self._unwritten]
+            self._deliveries.record_arrived(self._peer.origin, arrived, self._unwritten[-1][1])
+            self._unwritten = []
+
+
 class Outbox:
     """Delivers to each peer what is due to it; one peer never delays another.
 
@@ -124,19 +156,21 @@ class Outbox:
 
         Ends when the peer asks to wait, can't be reached or is gone.
         """
-        arrived = 0
+        notes = _Notes(self._deliveries, peer)
         held: set[str] = set()
-        for delivery in self._deliveries.due(peer.origin, at=self._clock(), limit=limit):
-            if delivery.object_id in held:
-                continue
-            attempt = self._try(peer, delivery)
-            self._deliveries.record(peer.origin, delivery, attempt)
-            arrived += attempt.outcome is Outcome.DONE
-            if attempt.peer_waits or attempt.outcome is Outcome.STOP:
-                break
-            if attempt.outcome is Outcome.RETRY:
-                held.add(delivery.object_id)
-        return arrived
+        try:
+            for delivery in self._deliveries.due(peer.origin, at=self._clock(), limit=limit):
+                if delivery.object_id in held:
+                    continue
+                attempt = self._try(peer, delivery)
+                notes.take(delivery, attempt)
+                if attempt.peer_waits or attempt.outcome is Outcome.STOP:
+                    break
+                if attempt.outcome is Outcome.RETRY:
+                    held.add(delivery.object_id)
+        finally:
+            notes.write()
+        return notes.arrived
 
     def _try(self, peer: Peer, delivery: Delivery) -> Attempt:
         try:

@@ -269,6 +269,9 @@ class Deliveries(Protocol):
     def record(self, origin: Origin, delivery: Delivery, attempt: Attempt) -> None:
         """Write down an attempt and count it; a DONE ends the peer's waiting."""
 
+    def record_arrived(self, origin: Origin, deliveries: Sequence[Delivery], attempt: Attempt) -> None:
+        """Write down that several arrived, in one transaction; `attempt` is the last of them, DONE as all were."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:

@@ -252,6 +252,23 @@ class DeliveriesContract:
         host.deliveries.record(PEER, first_due(host), Attempt(Outcome.DONE, host.clock(), 202))
         assert due(host) == []
 
+    def test_what_arrived_together_is_due_no_more(self, host: Host) -> None:
+        with_peer(host)
+        for number in "123":
+            send(host, number)
+        some = host.deliveries.due(PEER, at=host.clock(), limit=2)
+        host.deliveries.record_arrived(PEER, some, Attempt(Outcome.DONE, host.clock(), 202))
+        assert due(host) == ["3"]
+
+    def test_what_arrived_together_ends_the_waiting(self, host: Host) -> None:
+        with_peer(host)
+        for number in "123":
+            send(host, number)
+        first, second, _ = host.deliveries.due(PEER, at=host.clock(), limit=3)
+        host.deliveries.record(PEER, first, retry(host, peer_waits=True))
+        host.deliveries.record_arrived(PEER, [second], Attempt(Outcome.DONE, host.clock(), 202))
+        assert due(host) == ["3"]
+
     def test_what_was_refused_for_good_lets_the_next_pass(self, host: Host) -> None:
         with_peer(host)
         send(host, "1", object_id="o")

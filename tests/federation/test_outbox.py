@@ -200,6 +200,47 @@ def test_an_answer_that_comes_again_is_none(city):
     assert [attempt.error for _, attempt in city.cities.attempts] == [None, "answer_signature"]
 
 
+class Slow(Wire):
+    """A peer that takes its time for each answer; `seen` is what was still due when it was asked."""
+
+    def __init__(self, city, **passes):
+        super().__init__()
+        self.city, self.passes, self.seen = city, passes, []
+
+    def send(self, request):
+        self.seen.append(due(self.city))
+        self.city.clock.pass_(**self.passes)
+        return super().send(request)
+
+
+def test_what_arrived_is_written_down_for_many_at_once(city):
+    wire = Slow(city, seconds=0.1)
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 3
+    assert (wire.seen, due(city)) == ([["1", "2", "3"]] * 3, [])
+
+
+def test_what_arrived_at_a_slow_peer_is_written_down_after_a_second(city):
+    wire = Slow(city, seconds=1)
+
+    assert an_outbox(city, wire).deliver(ACTIVE) == 3
+    assert (wire.seen, due(city)) == ([["1", "2", "3"]] * 2 + [["3"]], [])
+
+
+@pytest.mark.parametrize("end", [Answer(500, {}), Answer(400, {}), Answer(410, {}), Unreachable("connect", "refused")])
+def test_what_arrived_is_written_down_before_what_did_not(city, end):
+    an_outbox(city, Wire(Answer(202, {}), end)).deliver(ACTIVE)
+
+    assert [activity_id[-1] for activity_id, _ in city.cities.attempts][:2] == ["1", "2"]
+
+
+def test_what_arrived_is_written_down_when_the_next_one_breaks(city):
+    with pytest.raises(ZeroDivisionError):
+        an_outbox(city, Wire(Answer(202, {}), ZeroDivisionError())).deliver(ACTIVE)
+
+    assert due(city) == ["2", "3"]
+
+
 def test_one_peer_never_delays_another(city):
     knows(city, replace(ACTIVE, origin=OTHER))
     send(city, "4", to=OTHER)

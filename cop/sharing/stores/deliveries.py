@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from cop.base.db import db, transaction
@@ -68,6 +68,18 @@ class SqlDeliveries:
             kept = db.session.get_one(DeliveryRecord, UUID(str(delivery.id)))
             peer = db.session.scalars(select(PeerRecord).where(PeerRecord.origin == origin).with_for_update()).one()
             _keep_attempt(kept, attempt)
+            _keep_breaker(peer, attempt)
+
+    def record_arrived(self, origin: Origin, deliveries: Sequence[Delivery], attempt: Attempt) -> None:
+        """Write down that several arrived, in one transaction; what was dropped meanwhile stays dropped."""
+        these = DeliveryRecord.id.in_([UUID(str(delivery.id)) for delivery in deliveries])
+        facts = {"state": DeliveryState.DONE, "done_at": attempt.at, "last_error": None}
+        with transaction():
+            peer = db.session.scalars(select(PeerRecord).where(PeerRecord.origin == origin).with_for_update()).one()
+            db.session.execute(
+                update(DeliveryRecord).where(these).values(attempts=DeliveryRecord.attempts + 1, **facts),
+                execution_options={"synchronize_session": False},
+            )
             _keep_breaker(peer, attempt)
 
 
