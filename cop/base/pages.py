@@ -4,13 +4,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, current_app, has_request_context, url_for
+from jinja2.runtime import Context, Macro
 
 from cop.base.clock import now
 from cop.base.i18n import local, locale, translated
 from cop.base.instance import in_development, is_ours, this_city
+
+MOST_ADDRESSES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +28,29 @@ class Entry:
     order: int
 
 
+class Calls(Context):
+    """Calls macros and plain functions at once.
+
+    Jinja looks at each what it wants to be passed, and a page has four hundred calls.
+    """
+
+    def call(self, called: Any, /, *args: Any, **named: Any) -> Any:
+        if type(called) is Macro:
+            args = (self.eval_ctx, *args)
+        elif type(called) is not FunctionType or hasattr(called, "jinja_pass_arg"):
+            return super().call(called, *args, **named)
+        named.pop("_loop_vars", None)
+        named.pop("_block_vars", None)
+        return called(*args, **named)
+
+
 def init_pages(app: Flask) -> None:
+    app.jinja_env.context_class = Calls
     app.extensions["cop.navigation"] = []
     app.extensions["cop.links"] = {}
     app.extensions["cop.addresses"] = {}
     app.context_processor(_context)
-    app.jinja_env.globals.update(is_ours=is_ours, now=now, local=local)
+    app.jinja_env.globals.update(is_ours=is_ours, now=now, local=local, url_for=address)
 
 
 def add_navigation(app: Flask, key: str, endpoint: str, label: str, *, order: int) -> None:
@@ -49,24 +71,33 @@ def add_link(app: Flask, key: str, target: str) -> None:
 
 def _links() -> dict[str, str]:
     return {
-        key: target if "://" in target else _address(target)
+        key: target if "://" in target else address(target)
         for key, target in current_app.extensions["cop.links"].items()
     }
 
 
 def _navigation() -> Iterator[tuple[str, str, str]]:
     for entry in current_app.extensions["cop.navigation"]:
-        yield entry.key, _address(entry.endpoint), translated(entry.label)
+        yield entry.key, address(entry.endpoint), translated(entry.label)
 
 
-def _address(endpoint: str) -> str:
-    """Return the address of a page; kept for requests, whose frame has twenty that never change."""
-    if not has_request_context():
-        return url_for(endpoint)
-    kept: dict[str, str] = current_app.extensions["cop.addresses"]
-    if endpoint not in kept:
-        kept[endpoint] = url_for(endpoint)
-    return kept[endpoint]
+def address(endpoint: str, **values: Any) -> str:
+    """Return the address of a page, as `url_for` does; templates call it by that name.
+
+    A page has fifty, most of them have been on one before: those made of ids are kept.
+    What somebody typed is not: it may be long, and it is theirs.
+    """
+    # outside a request they are absolute
+    if not has_request_context() or not all(isinstance(value, UUID) for value in values.values()):
+        return url_for(endpoint, **values)
+    kept: dict[tuple[Any, ...], str] = current_app.extensions["cop.addresses"]
+    key = (endpoint, *values.items())
+    found = kept.get(key)
+    if found is None:
+        if len(kept) >= MOST_ADDRESSES:
+            kept.clear()
+        found = kept[key] = url_for(endpoint, **values)
+    return found
 
 
 def _context() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager
+from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager, lazyload
 
 from cop.accounts.models import Person
 from cop.base.audience import SHOWN_TO_PEERS, Audience
@@ -113,8 +113,12 @@ def community_by_uri(uri: str) -> Community | None:
 
 
 #: nearly every page asks it, so it is put together once
-_RECORD = select(MembershipRecord).where(
-    MembershipRecord.community_id == bindparam("community_id"), MembershipRecord.person_id == bindparam("person_id")
+_RECORD = (
+    select(MembershipRecord)
+    .where(
+        MembershipRecord.community_id == bindparam("community_id"), MembershipRecord.person_id == bindparam("person_id")
+    )
+    .options(lazyload(MembershipRecord.person))
 )
 
 
