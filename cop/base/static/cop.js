@@ -91,7 +91,8 @@
   });
   // refused or broken: ask again as a plain form, which shows the whole answer
   document.addEventListener("htmx:response:error", (event) => {
-    const form = event.target.closest?.("form");
-    if (form) form.submit();
+    const button = event.target.closest?.("button[formaction]");
+    if (button) button.form.requestSubmit(button);
+    else event.target.closest?.("form")?.submit();
   });
 })();
