@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+from cryptography.fernet import InvalidToken
 from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
@@ -19,6 +20,7 @@ from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Settings, SettingsError, load_settings
 from cop.sharing.cli import log, peer
+from cop.sharing.hub import hub
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -98,7 +100,7 @@ def serve(info: ScriptInfo, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises what it was told again once it has ended; being told to end is no failure
         signal.signal(number, lambda *_: sys.exit())
-    create_server(info.load_app(), host=host, port=port).run()
+    create_server(_with_keys(info.load_app()), host=host, port=port).run()
 
 
 @main.command()
@@ -107,7 +109,19 @@ def worker(info: ScriptInfo) -> None:
     """Run the worker: deliveries, mail, the next meetings of series."""
     from cop.worker import Worker
 
-    Worker(info.load_app()).run()
+    Worker(_with_keys(info.load_app())).run()
+
+
+def _with_keys(app: Flask) -> Flask:
+    """Make or read the keys before anything is done that needs them."""
+    with app.app_context():
+        try:
+            hub().keys  # noqa: B018  read for what it does
+        except InvalidToken as error:
+            raise click.ClickException("The keys in the database were encrypted with another secret_key.") from error
+        finally:
+            db.session.remove()
+    return app
 
 
 @main.command()

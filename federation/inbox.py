@@ -27,6 +27,7 @@ from federation.ports import (
     SecurityEvents,
     Stored,
 )
+from federation.relay import check_relayed
 from federation.router import Router
 from federation.rules import OriginRule, check_level
 from federation.signing import MAX_AHEAD, Signed, claimed_key_id, verify_request
@@ -88,14 +89,15 @@ class Inbox:
         self._events = events
         self._clock = clock
         self._schema = schema
+        self._development = development
         self._origin_rule = OriginRule(here=origin, known=known, development=development)
 
     def receive(self, request: Request) -> Receipt:
         """Take an activity, or refuse it; both leave a trace.
 
         In this order: host, how often, size, content type, strict JSON, signature with the pinned key, digest, window,
-        origin rule, level, schema, and one transaction that stores nonce, activity id and body. (The nonce is looked up
-        where it is stored, so that of two copies that arrive at once only one is new.)
+        origin rule, level, proof of what is passed on, schema, and one transaction that stores nonce, activity id and
+        body. (The nonce is looked up where it is stored, so that of two copies that arrive at once only one is new.)
 
         Raises:
             Refused: with the status to answer.
@@ -158,6 +160,8 @@ class Inbox:
         facts.activity_id = activity.id
         self._origin_rule.check(activity, key.peer)
         check_level(activity, key.peer)
+        if activity.type == "Announce":
+            check_relayed(activity, peers=self._peers, at=self._clock(), development=self._development)
         self._check_schema(activity)
         return self._keep(Received(key.peer.origin, key.key_id, activity), request.body, signed, facts)
 

@@ -10,12 +10,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from federation import base58
 from federation.errors import bad
 
 RAW_LENGTH = 32
 #: Multicodec prefix of an Ed25519 public key, as FEP-521a's Multikey wants it.
 _MULTICODEC = b"\xed\x01"
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _FIELD = 2**255 - 19
 # The y-coordinates of the points of small order: a signature by one of them proves nothing.
 _ORDER_8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"
@@ -84,12 +84,7 @@ def fingerprint(public: bytes) -> str:
 
 def to_multibase(public: bytes) -> str:
     """Write a public key as `publicKeyMultibase` (FEP-521a): base58-btc of codec and key."""
-    number = int.from_bytes(_MULTICODEC + public)
-    digits = ""
-    while number:
-        number, digit = divmod(number, 58)
-        digits = _BASE58[digit] + digits
-    return "z" + digits
+    return base58.encode(_MULTICODEC + public)
 
 
 def from_multibase(text: object) -> bytes:
@@ -98,17 +93,13 @@ def from_multibase(text: object) -> bytes:
     Raises:
         Refused: 400 when it is not an Ed25519 key that can prove anything.
     """
-    if not isinstance(text, str) or not text.startswith("z") or len(text) > 2 * RAW_LENGTH:
-        raise bad("key", "not a multibase key")
-    number = 0
-    for digit in text[1:]:
-        if digit not in _BASE58:
-            raise bad("key", "not base58")
-        number = number * 58 + _BASE58.index(digit)
-    raw = number.to_bytes(2 * RAW_LENGTH)[-RAW_LENGTH - 2 :]
-    if raw[:2] != _MULTICODEC or to_multibase(raw[2:]) != text:
+    try:
+        raw = base58.decode(text, length=len(_MULTICODEC) + RAW_LENGTH)
+    except ValueError as error:
+        raise bad("key", "not a multibase key") from error
+    if not raw.startswith(_MULTICODEC):
         raise bad("key", "not an Ed25519 key")
-    return check_public(raw[2:])
+    return check_public(raw.removeprefix(_MULTICODEC))
 
 
 def check_public(public: bytes) -> bytes:

@@ -85,7 +85,7 @@ class OriginRule:
         - Accept, TentativeAccept, Reject: the object is an activity that we sent to them; a `result` is the sender's.
         - Offer: the target is something we hold; what is proposed has no id, or changes something we hold.
         - Remove: the target is the sender's.
-        - Announce: refused until proofs are checked.
+        - Announce: nothing more; what is passed on stands by its proof alone (`relay`).
         - Anything else: nothing more, as it is ignored.
 
         Raises:
@@ -106,8 +106,6 @@ class OriginRule:
             self._check_offer(activity, sender)
         elif activity.type == "Remove":
             self._is_of(sender, _needed(activity.target, "target"), "target")
-        elif activity.type == "Announce":
-            raise forbidden("proof", "objects of others need a proof")
 
     def _check_own_object(self, activity: Activity, sender: Origin) -> None:
         object_id = _needed(activity.object_id, "object.id")

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 from cop.app import create_app
 from cop.base.db import Model, db
 from cop.settings import Issuer, Settings
+from cop.sharing.hub import hub
 
 #: each test has its own app; what its templates compile to is shared
 Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
@@ -73,10 +74,19 @@ def copy_of(server: str, template: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
+def an_app(settings: Settings) -> Flask:
+    """A city's app whose keys are made, as a process makes them when it starts."""
+    app = create_app(settings)
+    with app.app_context():
+        assert hub().keys
+        db.session.remove()
+    return app
+
+
 @pytest.fixture
 def app(database: str) -> Iterator[Flask]:
     """The app of Kassel with empty tables, in an app context."""
-    app = create_app(settings_for(database))
+    app = an_app(settings_for(database))
     with app.app_context():
         yield app
         db.session.remove()

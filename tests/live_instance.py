@@ -12,13 +12,12 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from cop.app import create_app
 from cop.base.db import db, transaction
 from cop.settings import Issuer
 from cop.sharing import jobs, partnering, services
 from cop.sharing.hub import hub
 from cop.sharing.models import DeliveryRecord, PeerRecord
-from tests.conftest import settings_for
+from tests.conftest import an_app, settings_for
 
 T = TypeVar("T")
 ROUNDS = 20
@@ -51,7 +50,7 @@ class LiveInstance:
         self.start()
 
     def _build(self) -> None:
-        self.app = create_app(self.settings)
+        self.app = an_app(self.settings)
 
     def start(self, *, through: Callable[[Any], Any] = lambda app: app) -> None:
         """Answer requests, perhaps through something that stands in front (WSGI)."""

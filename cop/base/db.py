@@ -117,6 +117,11 @@ def read(asked: TypedReturnsRows[*Columns], values: Mapping[str, Any] | None = N
     return db.session.connection().execute(asked, values)
 
 
+def in_transaction() -> bool:
+    """Tell whether a transaction is open that somebody else will commit."""
+    return bool(g.get("cop_in_transaction"))
+
+
 @contextmanager
 def transaction() -> Iterator[None]:
     """Commit what happens inside, or nothing.
@@ -127,7 +132,7 @@ def transaction() -> Iterator[None]:
     Raises:
         RuntimeError: inside another transaction, which would commit half.
     """
-    if g.get("cop_in_transaction"):
+    if in_transaction():
         raise RuntimeError("a transaction inside another")
     db.session.rollback()
     g.cop_in_transaction = True

@@ -9,11 +9,12 @@ from functools import cached_property
 from flask import Flask, current_app
 
 from cop.base.clock import now
-from cop.base.db import transaction
+from cop.base.db import in_transaction, transaction
 from cop.settings import Settings
 from cop.sharing.documents.check import faults
 from cop.sharing.handlers import build_router
 from cop.sharing.keys import own_keys
+from cop.sharing.proving import KEYS
 from cop.sharing.services import remember_ourselves
 from cop.sharing.stores import (
     Buckets,
@@ -62,11 +63,12 @@ class Hub:
 
     @cached_property
     def keys(self) -> Mapping[Purpose, SigningKey]:
-        """The key this city signs with, for each purpose."""
+        """The key this city signs with, for each purpose. Processes ask for them when they start."""
         with self._lock:
             keys = own_keys(self._settings.secret_key)
-            with transaction():
-                remember_ourselves()
+            if not in_transaction():
+                with transaction():
+                    remember_ourselves()
             return keys
 
     @property
@@ -120,6 +122,7 @@ def init_hub(app: Flask, settings: Settings) -> Hub:
     """Give an app its hub."""
     found = Hub(settings)
     app.extensions["cop.sharing"] = found
+    app.extensions[KEYS] = lambda: found.keys
     return found
 
 

@@ -3,7 +3,7 @@
 """The keys of this city: one for each purpose, made at the first start, encrypted where they lie."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes
@@ -21,21 +21,17 @@ AT_REST = b"reihum: private keys at rest"
 
 
 def own_keys(secret: str) -> Mapping[Purpose, SigningKey]:
-    """Return the key of each purpose that this city signs with. To be called outside transactions.
+    """Return the key of each purpose that this city signs with; the first time to be called outside transactions.
 
     Raises:
         InvalidToken: when they were encrypted with another secret.
     """
-    for purpose in Purpose:
-        if _current(purpose) is None:
-            _make(purpose, secret)
+    current = _current()
+    if len(current) < len(Purpose):
+        _make([purpose for purpose in Purpose if purpose not in current], _safe(secret))
+        current = _current()
     safe = _safe(secret)
-    current = {purpose: _current(purpose) for purpose in Purpose}
-    return {
-        purpose: from_pem(kept.key_id, safe.decrypt(kept.private))
-        for purpose, kept in current.items()
-        if kept is not None
-    }
+    return {purpose: from_pem(kept.key_id, safe.decrypt(kept.private)) for purpose, kept in current.items()}
 
 
 def public_keys() -> dict[str, bytes]:
@@ -46,20 +42,21 @@ def public_keys() -> dict[str, bytes]:
     return {kept.key_id: kept.public for kept in found}
 
 
-def _current(purpose: Purpose) -> OwnKey | None:
-    found = db.session.scalars(select(OwnKey).where(OwnKey.retired_at.is_(None)).order_by(OwnKey.made_at))
-    return next((kept for kept in found if is_for(kept.key_id, purpose)), None)
+def _current() -> dict[Purpose, OwnKey]:
+    found = db.session.scalars(select(OwnKey).where(OwnKey.retired_at.is_(None)).order_by(OwnKey.made_at)).all()
+    return {purpose: kept for purpose in Purpose for kept in found if is_for(kept.key_id, purpose)}
 
 
-def _make(purpose: Purpose, secret: str) -> None:
-    key = generate(f"{this_city().origin}/actor#{purpose}-1")
-    locked = _safe(secret).encrypt(to_pem(key))
+def _make(purposes: Iterable[Purpose], safe: Fernet) -> None:
     try:
         with transaction():
-            if _current(purpose) is None:
-                db.session.add(OwnKey(key_id=key.key_id, public=key.public, private=locked, made_at=now()))
+            for purpose in purposes:
+                key = generate(f"{this_city().origin}/actor#{purpose}-1")
+                db.session.add(
+                    OwnKey(key_id=key.key_id, public=key.public, private=safe.encrypt(to_pem(key)), made_at=now())
+                )
     except IntegrityError:
-        # the web process and the worker started at once; the other one's key stands
+        # the web process and the worker started at once; the other one's keys stand
         return
 
 

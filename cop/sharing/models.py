@@ -192,6 +192,17 @@ class ShownObject(Model):
     peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id", ondelete="CASCADE"), index=True)
 
 
+class ProvedCopy(Model):
+    """A public object of another city as its home proved it, or its proved Tombstone: what may be passed on."""
+
+    __tablename__ = "proved_copy"
+
+    uri: Mapped[str] = mapped_column(String(URI), unique=True)
+    origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
+    rev: Mapped[int]
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class SentRequest(Model):
     """Which activity carried whose wish to another city."""
 

@@ -13,6 +13,7 @@ from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, Topic
 from cop.sharing.documents import document_of, tombstone
 from cop.sharing.people import person_facts
+from cop.sharing.proving import proved
 from cop.sharing.queries import Thing, find_thing, receivers_of, tombstone_of
 from cop.sharing.rules import WORK
 from federation.activities import CONTEXT, JSON
@@ -70,7 +71,7 @@ def _person(uri: str, peer: Peer) -> dict[str, Any] | None:
 
 
 def _with_context(document: dict[str, Any]) -> dict[str, Any]:
-    return {"@context": list(CONTEXT), **document}
+    return proved({"@context": list(CONTEXT), **document})
 
 
 def _page_of(thing: Thing) -> str | None:

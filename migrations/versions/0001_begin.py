@@ -197,6 +197,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_origin"), ["origin"], unique=False)
 
     op.create_table(
+        "proved_copy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("uri", sa.String(length=1000), nullable=False),
+        sa.Column("origin", sa.String(length=200), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proved_copy")),
+        sa.UniqueConstraint("uri", name=op.f("uq_proved_copy_uri")),
+    )
+    with op.batch_alter_table("proved_copy", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_proved_copy_origin"), ["origin"], unique=False)
+
+    op.create_table(
         "received_activity",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("sender", sa.String(length=200), nullable=False),
@@ -853,6 +866,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_received_activity_due_at"))
 
     op.drop_table("received_activity")
+    with op.batch_alter_table("proved_copy", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_proved_copy_origin"))
+
+    op.drop_table("proved_copy")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_origin"))
 

@@ -40,7 +40,7 @@ MARKDOWN = sorted(
 #: parts of `cop:membersByCity`, which is read by hand
 COUNTS = {"cop:city", "cop:count"}
 #: what all documents have
-COMMON = {"@context", "type", "id", "attributedTo", "cop:rev"}
+COMMON = {"@context", "type", "id", "attributedTo", "cop:rev", "proof"}
 
 
 def section(text: str, title: str) -> str:

@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from cop.app import create_app
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
-from tests.conftest import fresh_database, settings_for
+from tests.conftest import an_app, fresh_database, settings_for
 from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, Visitor, World
 
@@ -109,7 +108,7 @@ def app(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     from federation.ports import Level, Peer, PeerState
 
     database = fresh_database(template, tmp_path_factory.mktemp("roles") / "reihum.sqlite")
-    app = create_app(settings_for(database, origin=ORIGIN, development=False))
+    app = an_app(settings_for(database, origin=ORIGIN, development=False))
     with app.app_context():
         friend = Peer(AALBORG, PeerState.ACTIVE, Level.WORK, Level.WORK, f"{AALBORG}/a/1")
         SqlPeers().add(friend, name=AALBORG, keys={KEY.key_id: KEY.public})

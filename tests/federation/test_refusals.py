@@ -71,7 +71,7 @@ REFUSED = [
     (an_activity("Offer", {"type": "Delete"}, target=OBJECT), "shape", 400),
     (an_activity("Remove", f"{HERE}/m/1", target=f"{OTHER}/o/g"), "origin", 403),
     (an_activity("Remove", f"{HERE}/m/1"), "shape", 400),
-    (an_activity("Announce", {"id": f"{OTHER}/o/1", "content": "forged"}), "proof", 403),
+    (an_activity("Announce", {"id": f"{OTHER}/o/1", "content": "forged"}), "level", 403),
     # the shape
     (an_activity("Create", {"type": "Event"}), "shape", 400),
     ({**a_create(), "type": ["Create", "Delete"]}, "shape", 400),

@@ -6,9 +6,8 @@ import os
 
 import pytest
 
-from cop.app import create_app
 from cop.base.db import db
-from tests.conftest import fresh_database, settings_for
+from tests.conftest import an_app, fresh_database, settings_for
 from tests.cop.accounts.conftest import city, devidp, make_city, realm
 from tests.hostile.instance import ORIGIN, City, LiveCity
 
@@ -19,7 +18,7 @@ __all__ = ["city", "devidp", "make_city", "realm"]
 def live(template, tmp_path_factory):
     """City A, running."""
     database = fresh_database(template, tmp_path_factory.mktemp("city-a") / "reihum.sqlite")
-    app = create_app(settings_for(database, origin=ORIGIN, development=False))
+    app = an_app(settings_for(database, origin=ORIGIN, development=False))
     live = LiveCity(app)
     assert live.read("/actor").status == 200  # makes the city's key
     yield live

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 import pytest
 
 from cop.accounts.models import KnownCity, Person
-from cop.app import create_app
 from cop.base.db import db, transaction
 from cop.base.mail import Mail
 from cop.communities import services as communities
@@ -21,7 +20,7 @@ from cop.knowledge.models import Article, ArticleTag, Revision
 from cop.meetings.models import Meeting, Topic
 from cop.minutes.models import Minutes
 from tests.builders import AALBORG, a_city, a_community, a_meeting, a_person, a_record, a_topic, an_account, an_article
-from tests.conftest import fresh_database, settings_for
+from tests.conftest import an_app, fresh_database, settings_for
 from tests.cop.knowledge.dom import assert_harmless
 from tests.hostile.catalogue import cases, payload
 from tests.reader import Reader
@@ -43,7 +42,7 @@ CSP = {
 @pytest.fixture(scope="module")
 def scene(template, tmp_path_factory):
     """One of everything that shows text, of this city and of another, and somebody who may see it all."""
-    app = create_app(settings_for(fresh_database(template, tmp_path_factory.mktemp("html") / "reihum.sqlite")))
+    app = an_app(settings_for(fresh_database(template, tmp_path_factory.mktemp("html") / "reihum.sqlite")))
     with app.app_context():
         yield Scene(app)
         db.session.remove()

@@ -18,6 +18,7 @@ from cop.sharing.documents.event import EventDocument, event_facts, event_words
 from cop.sharing.documents.group import GroupDocument, group_facts
 from cop.sharing.documents.parts import MARKDOWN, Document
 from cop.sharing.documents.topic import TopicDocument, topic_facts
+from cop.sharing.proving import proved
 from cop.sharing.queries import Thing
 
 __all__ = ["SCHEMAS", "city_document", "document_of", "read", "tombstone", "type_of"]
@@ -34,7 +35,11 @@ SCHEMAS: Mapping[str, type[Document] | type[CityDocument]] = {
 
 
 def document_of(thing: Thing) -> dict[str, Any]:
-    """Write a thing of ours as others may see it."""
+    """Write a thing of ours as others may see it, with our proof."""
+    return proved(_document(thing))
+
+
+def _document(thing: Thing) -> dict[str, Any]:
     match thing:
         case Community():
             parent = db.session.get(Community, thing.parent_id) if thing.parent_id is not None else None
@@ -72,6 +77,6 @@ def type_of(thing: Thing) -> str:
 
 
 def tombstone(uri: str, *, former: str, rev: int, final: bool) -> dict[str, Any]:
-    """Write what stays of an object; where it isn't `final`, only this reader must forget it."""
+    """Write what stays of an object, with our proof; where it isn't `final`, only this reader must forget it."""
     document = {"id": uri, "type": "Tombstone", "formerType": former, "cop:rev": rev, "deleted": now().isoformat()}
-    return document if final else document | {"cop:hidden": True}
+    return proved(document if final else document | {"cop:hidden": True})

@@ -32,6 +32,10 @@ def _thing_faults(activity: Activity) -> Faults:
     return _object_faults(activity.embedded, activity.object_type)
 
 
+def _relayed_faults(activity: Activity) -> Faults:
+    return (_grave_faults if activity.object_type == "Tombstone" else _thing_faults)(activity)
+
+
 def _grave_faults(activity: Activity) -> Faults:
     return {} if isinstance(activity.object, str) else _schema(Grave).validate(activity.embedded)
 
@@ -79,6 +83,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 CHECKS: Mapping[str, Callable[[Activity], Faults]] = {
     "Create": _thing_faults,
     "Update": _thing_faults,
+    "Announce": _relayed_faults,
     "Delete": _grave_faults,
     "Offer": _offer_faults,
     "Join": _join_faults,

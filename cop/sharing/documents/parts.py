@@ -110,7 +110,7 @@ class Document(Schema):
         unknown = EXCLUDE
 
     #: written for others to read; we go by the fields themselves
-    DERIVED: ClassVar[frozenset[str]] = frozenset({"@context", "updated", "mediaType"})
+    DERIVED: ClassVar[frozenset[str]] = frozenset({"@context", "updated", "mediaType", "proof"})
     TYPE: ClassVar[str | list[str]] = ""
 
     uri = ObjectId(required=True, data_key="id")

@@ -23,11 +23,14 @@ from cop.sharing.documents.wishes import Grave
 from cop.sharing.handlers.once import NotYet, keeping
 from cop.sharing.models import Tombstone
 from cop.sharing.outgoing.cities import greet
+from cop.sharing.outgoing.relay import pass_on, pass_on_gone
 from cop.sharing.queries import find_thing, tombstone_of
 from cop.sharing.services import pin_keys, remember_city
+from cop.sharing.stores import SqlPeers
 from federation.activities import VerifiedActivity
 from federation.invitations import read_keys
 from federation.origins import Origin
+from federation.relay import check_proved, home_of
 from federation.router import Router
 
 Facts = dict[str, Any]
@@ -39,6 +42,8 @@ def register(router: Router) -> None:
         router.on("Create", type_)(keeping(_add))
         router.on("Update", type_)(keeping(_keep))
     router.on("Delete")(keeping(_forget))
+    router.on("Announce", "Article")(keeping(_keep_relayed))
+    router.on("Announce", "Tombstone")(keeping(_forget_relayed))
 
 
 def _add(verified: VerifiedActivity) -> None:
@@ -53,12 +58,20 @@ def _keep(verified: VerifiedActivity) -> None:
     keep_document(activity.embedded, activity.object_type or "", sender=verified.sender)
 
 
-def keep_document(document: Mapping[str, Any], type_: str, *, sender: str) -> None:
-    """Keep a document of the sender's, if it is news.
+def _keep_relayed(verified: VerifiedActivity) -> None:
+    """Keep what another city passed on of a third one's; the inbox found it proved by its home."""
+    activity = verified.activity
+    home = home_of(activity, development=in_development())
+    keep_document(activity.embedded, "Article", sender=home, by=verified.sender)
+
+
+def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: str | None = None) -> None:
+    """Keep a document of the sender's, if it is news; `by` names who passed it on.
 
     Raises:
         Forbidden: when the sender is not its home.
         NotYet: when it refers to something that isn't here.
+        Refused: when it carries a proof that does not hold.
     """
     facts = read(document, type_)
     if type_ == "Application":
@@ -66,8 +79,11 @@ def keep_document(document: Mapping[str, Any], type_: str, *, sender: str) -> No
         return
     if facts["origin"] != sender:
         raise Forbidden
+    if "proof" in document:
+        check_proved(document, home=Origin(sender), peers=SqlPeers(), at=now())
     if _may_live(facts["uri"], facts["rev"]):
-        KEEPERS[type_](facts)
+        KEEPERS[type_](dict(facts))
+        pass_on(document, facts, sender=by or sender)
 
 
 def _keep_city(facts: Facts, sender: str) -> None:
@@ -158,8 +174,20 @@ KEEPERS: Mapping[str, Callable[[Facts], None]] = {
 
 def _forget(verified: VerifiedActivity) -> None:
     """Forget what its home deleted, and see that it does not come back."""
-    activity, sender = verified.activity, verified.sender
-    said: Facts = Grave().load(activity.embedded or {"id": activity.object_id})
+    activity = verified.activity
+    _bury(activity.embedded or {"id": activity.object_id}, sender=verified.sender, by=verified.sender)
+
+
+def _forget_relayed(verified: VerifiedActivity) -> None:
+    """Forget what a third city deleted, as another one passed on; only a final Tombstone is."""
+    home = home_of(verified.activity, development=in_development())
+    if verified.activity.embedded.get("cop:hidden"):
+        raise Forbidden
+    _bury(verified.activity.embedded, sender=home, by=verified.sender)
+
+
+def _bury(document: Mapping[str, Any], *, sender: str, by: str) -> None:
+    said: Facts = Grave().load(document)
     uri, rev, hidden = said["uri"], said["rev"], said["hidden"]
     thing = find_thing(uri)
     if thing is not None and thing.origin != sender:
@@ -173,6 +201,7 @@ def _forget(verified: VerifiedActivity) -> None:
         grave = Tombstone(uri=uri, origin=sender, final=False, deleted_at=now())
         db.session.add(grave)
     grave.rev, grave.final = rev, grave.final or not hidden
+    pass_on_gone(document, uri=uri, rev=rev, final=grave.final, sender=by)
 
 
 def _forget_copy(thing: Community | Meeting | Topic | Assignment | Article, sender: str) -> None:

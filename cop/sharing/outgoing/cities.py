@@ -11,6 +11,7 @@ from cop.base.instance import this_city
 from cop.communities.models import Community
 from cop.knowledge.models import Article
 from cop.sharing.documents import city_document
+from cop.sharing.outgoing.relay import relay_to
 from cop.sharing.outgoing.speaking import activity, actor, at_the_end
 from cop.sharing.outgoing.things import tell, tell_all_of
 from cop.sharing.queries import peer_of
@@ -41,6 +42,7 @@ def greet(origin: str) -> None:
 def welcome(origin: str) -> None:
     """Say who we are, and give the city all that it may see."""
     at_the_end(("greet", origin), lambda: _greeting(origin))
+    relay_to(origin)
     for community in db.session.scalars(select(Community).where(Community.origin == this_city().origin)):
         tell_all_of(community)
     ours = (Article.origin == this_city().origin, Article.community_id.is_(None))

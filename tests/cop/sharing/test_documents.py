@@ -34,7 +34,7 @@ def sent(thing: Any) -> dict[str, Any]:
     return strict_json.loads(strict_json.dumps(document_of(thing)))
 
 
-COMMON = {"id", "type", "attributedTo", "cop:rev", "updated"}
+COMMON = {"id", "type", "attributedTo", "cop:rev", "updated", "proof"}
 ALLOWED = {
     "group": COMMON
     | {"name", "summary", "inLanguage"}

@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from cop.app import create_app
 from cop.base.audience import Audience
 from cop.base.db import db, transaction
 from cop.communities.models import Community
@@ -16,7 +15,7 @@ from cop.sharing.models import PeerRecord
 from cop.sharing.stores import SqlPeers
 from federation.ports import Level, Peer, PeerState
 from tests.builders import a_record
-from tests.conftest import fresh_database, settings_for
+from tests.conftest import an_app, fresh_database, settings_for
 from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, World
 
@@ -28,7 +27,7 @@ INSIDE = {"topic", "turn"}
 
 @pytest.fixture
 def app(template, tmp_path) -> Iterator[Flask]:
-    app = create_app(settings_for(fresh_database(template, tmp_path / "r.sqlite"), origin=ORIGIN, development=False))
+    app = an_app(settings_for(fresh_database(template, tmp_path / "r.sqlite"), origin=ORIGIN, development=False))
     with app.app_context():
         friend = Peer(AALBORG, PeerState.ACTIVE, Level.WORK, Level.WORK, f"{AALBORG}/a/1")
         SqlPeers().add(friend, name=AALBORG, keys={KEY.key_id: KEY.public})

@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Passing on what other cities made public and proved, to cities that trust us with it (level 4).
+
+Only what is public: a city can't know to whom else another one shows the rest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from cop.base.audience import Audience
+from cop.base.db import db
+from cop.sharing.models import PeerRecord, ProvedCopy
+from cop.sharing.outgoing.speaking import activity, at_the_end
+from cop.sharing.stores.log import Saying
+from federation.ports import Level, PeerState
+
+
+def pass_on(document: Mapping[str, Any], facts: Mapping[str, Any], *, sender: str) -> None:
+    """Keep another city's proved document if it is news and public, and pass it on; what is no longer public goes."""
+    uri, origin, rev = facts["uri"], facts["origin"], facts["rev"]
+    kept = _copy(uri)
+    if kept is not None and kept.rev >= rev:
+        return
+    if facts.get("audience") == Audience.PUBLIC and "proof" in document:
+        _keep(kept, uri=uri, origin=origin, rev=rev, document=document)
+        _announce(uri, but={origin, sender})
+    elif kept is not None:
+        db.session.delete(kept)
+
+
+def pass_on_gone(document: Mapping[str, Any], *, uri: str, rev: int, final: bool, sender: str) -> None:
+    """Pass on that a thing is gone to whom we passed the thing; what is only hidden is no longer ours to pass on."""
+    kept = _copy(uri)
+    if kept is None or kept.document.get("type") == "Tombstone":
+        return
+    if "proof" in document and final:
+        _keep(kept, uri=uri, origin=kept.origin, rev=rev, document=document)
+        _announce(uri, but={kept.origin, sender})
+    else:
+        db.session.delete(kept)
+
+
+def relay_to(origin: str) -> None:
+    """Give a city that begins to trust us with it all that we may pass on."""
+    for uri, home in db.session.execute(select(ProvedCopy.uri, ProvedCopy.origin).order_by(ProvedCopy.id)).all():
+        if home != origin:
+            at_the_end(("relay", uri, origin), partial(_said, uri, {origin}))
+
+
+def _copy(uri: str) -> ProvedCopy | None:
+    return db.session.scalar(select(ProvedCopy).where(ProvedCopy.uri == uri))
+
+
+def _keep(kept: ProvedCopy | None, *, uri: str, origin: str, rev: int, document: Mapping[str, Any]) -> None:
+    if kept is None:
+        db.session.add(ProvedCopy(uri=uri, origin=origin, rev=rev, document=dict(document)))
+    else:
+        kept.rev, kept.document = rev, dict(document)
+    db.session.flush()
+
+
+def _announce(uri: str, *, but: set[str]) -> None:
+    at_the_end(("relay", uri), lambda: _said(uri, _trusting() - but))
+
+
+def _trusting() -> set[str]:
+    trusting = (PeerRecord.state == PeerState.ACTIVE, PeerRecord.level_out >= Level.RELAY)
+    return set(db.session.scalars(select(PeerRecord.origin).where(*trusting)))
+
+
+def _said(uri: str, to: Iterable[str]) -> Iterator[Saying]:
+    kept, hear = _copy(uri), set(to)
+    if kept is not None and hear:
+        yield Saying(activity("Announce", kept.document), uri, hear)
