@@ -17,9 +17,9 @@ from federation.ports import (
     Intake,
     Kept,
     Known,
+    Level,
     Peer,
     Peers,
-    PeerState,
     PinnedKey,
     RateLimit,
     Request,
@@ -29,7 +29,7 @@ from federation.ports import (
 )
 from federation.relay import check_relayed
 from federation.router import Router
-from federation.rules import OriginRule, check_level
+from federation.rules import OriginRule, check_level, check_reader
 from federation.signing import MAX_AHEAD, Signed, claimed_key_id, verify_request
 
 MEDIA_TYPE = "application/activity+json"
@@ -110,18 +110,17 @@ class Inbox:
             self._record(refusal.code, refusal.detail, facts)
             raise
 
-    def verify_get(self, request: Request) -> Peer:
-        """Find out which active peer asks to read something.
+    def verify_get(self, request: Request, *, level: Level = Level.PUBLIC) -> Peer:
+        """Find out which active peer asks to read something that needs this level.
 
         Raises:
-            Refused: 401 when nobody we know is proved to ask, 403 when the peering is not active.
+            Refused: 401 when nobody we know is proved to ask, 403 when the peering is not active or too low.
         """
         facts = _Facts()
         try:
             self._check_host(request)
             key, _ = self._authenticate(request, facts)
-            if key.peer.state is not PeerState.ACTIVE or not key.peer.level_out:
-                raise forbidden("not_peered", "no active peering with this city")
+            check_reader(key.peer, level)
         except Refused as refusal:
             refusal.proved = facts.sender is not None
             self._record(refusal.code, refusal.detail, facts)
@@ -131,13 +130,13 @@ class Inbox:
     def process(self, router: Router, *, limit: int = 100) -> int:
         """Hand what was stored to the handlers, in the order of arrival; return how many are settled.
 
-        A refusal by a handler is final. After any other exception, which is logged, the activity stays due, and those
-        behind it go on.
+        The level is looked at once more: it may be lower by now. A refusal is final. After any other exception, which
+        is logged, the activity stays due, and those behind it go on.
         """
         settled = 0
         for stored in self._intake.waiting(limit):
             try:
-                router.dispatch(_verified(stored))
+                router.dispatch(self._verified(stored))
             except Refused as refusal:
                 self._intake.processed(stored, error=refusal.code)
             except Exception as error:  # noqa: BLE001 - logged, and the others go on
@@ -148,6 +147,15 @@ class Inbox:
                 self._intake.processed(stored)
             settled += 1
         return settled
+
+    def _verified(self, stored: Stored) -> VerifiedActivity:
+        """Read back what `receive` stored after every check."""
+        activity = parse_activity(strict_json.loads(stored.body))
+        peer = self._peers.get(stored.sender)
+        if peer is None:
+            raise forbidden("not_peered", "no peering with this city")
+        check_level(activity, peer)
+        return VerifiedActivity(Received(stored.sender, stored.key_id, activity))
 
     def _receive(self, request: Request, facts: _Facts) -> Receipt:
         self._check_host(request)
@@ -232,9 +240,3 @@ def read_document(request: Request) -> JSON:
 def _fields(faults: object) -> str:
     """Name the fields that are wrong; not what stood in them."""
     return ", ".join(sorted(str(name) for name in faults)) if isinstance(faults, dict) else "see the protocol"
-
-
-def _verified(stored: Stored) -> VerifiedActivity:
-    """Read back what `receive` stored after every check."""
-    activity = parse_activity(strict_json.loads(stored.body))
-    return VerifiedActivity(Received(stored.sender, stored.key_id, activity))

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from federation.activities import JSON
 from federation.calling import Caller, Unproved, VerifiedAnswer
 from federation.errors import Unreachable
-from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outcome, Peer
+from federation.ports import Answer, Attempt, Clock, Deliveries, Delivery, Outcome, Peer, PeerState
 
 BATCH = 50
 MAX_RETRY_AFTER = timedelta(days=1)
@@ -180,14 +180,14 @@ class Outbox:
         except Unreachable as fault:
             at = self._clock()
             return Attempt(Outcome.RETRY, at, error=fault.code, next_at=self._next(delivery, at), peer_waits=True)
-        return self._judge(delivery, answer, self._clock())
+        return self._judge(peer, delivery, answer, self._clock())
 
-    def _judge(self, delivery: Delivery, answer: VerifiedAnswer, at: datetime) -> Attempt:
+    def _judge(self, peer: Peer, delivery: Delivery, answer: VerifiedAnswer, at: datetime) -> Attempt:
         outcome = classify(answer.status)
         if outcome is Outcome.DONE:
             return Attempt(outcome, at, answer.status)
         error = problem_code(answer)
-        if outcome is Outcome.DEAD and error == _OF_THE_PEERING:
+        if outcome is Outcome.DEAD and error == _OF_THE_PEERING and peer.state is PeerState.ACTIVE:
             outcome = Outcome.RETRY
         if outcome is not Outcome.RETRY:
             return Attempt(outcome, at, answer.status, error)

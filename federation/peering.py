@@ -12,6 +12,7 @@ import hmac
 import secrets
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from federation import strict_json
 from federation.activities import JSON, VerifiedActivity, build_activity, new_activity_id, parse_activity
@@ -244,15 +245,41 @@ class Peering:
         return peer
 
     def accepted(self, verified: VerifiedActivity) -> Peer | None:
-        """Take the answer to our offer: an acceptance makes the peering active, a rejection ends it.
+        """Take the answer to our offer: an acceptance makes the peering active; a rejection ends it, also later.
 
         Return the peer when this activity is such an answer, else None, so that a handler can look further.
         """
         peer = self._peers.get(verified.sender)
         if peer is None or verified.activity.object_id != peer.offer_id:
             return None
-        if peer.state is not PeerState.OFFERED:
+        if verified.activity.type == "Accept":
+            return self._settled(peer, PeerState.ACTIVE) if peer.state is PeerState.OFFERED else peer
+        return self._settled(peer, PeerState.ENDED)
+
+    def undone(self, verified: VerifiedActivity) -> Peer | None:
+        """Take that the city that once offered the peering ends it.
+
+        Return the peer when this activity says so, else None, so that a handler can look further.
+        """
+        peer = self._peers.get(verified.sender)
+        if peer is None or verified.activity.object_id != peer.offer_id:
+            return None
+        return self._settled(peer, PeerState.ENDED)
+
+    def _settled(self, peer: Peer, state: PeerState) -> Peer:
+        if peer.state is state:
             return peer
-        settled = replace(peer, state=PeerState.ACTIVE if verified.activity.type == "Accept" else PeerState.ENDED)
+        settled = replace(peer, state=state)
+        if state is PeerState.ENDED:
+            settled = replace(settled, level_in=Level.BLOCKED, level_out=Level.BLOCKED)
         self._peers.settle(settled)
         return settled
+
+
+def farewell(peer: Peer, *, by: Origin) -> dict[str, Any]:
+    """Write that we end a peering: who once offered it takes the offer back, who accepted it no longer does."""
+    offer = peer.offer_id or ""
+    ours = offer.startswith(f"{by}/")
+    actor = f"{by}/actor"
+    object_ = {"type": "Offer", "id": offer, "actor": actor} if ours else offer
+    return build_activity("Undo" if ours else "Reject", id_=new_activity_id(by), actor=actor, object_=object_)

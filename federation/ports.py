@@ -46,6 +46,14 @@ class Peer:
     level_out: Level = Level.BLOCKED  # what we send and show it
     offer_id: str | None = None  # of the peering offer between us, whoever sent it
 
+    def may_do(self, level: Level) -> bool:
+        """Tell whether it may send us, and do here, what needs this level."""
+        return self.state is PeerState.ACTIVE and self.level_in >= max(level, Level.PUBLIC)
+
+    def may_have(self, level: Level) -> bool:
+        """Tell whether we send and show it what needs this level."""
+        return self.state is PeerState.ACTIVE and self.level_out >= max(level, Level.PUBLIC)
+
 
 @dataclass(frozen=True, slots=True)
 class PinnedKey:

@@ -5,7 +5,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from federation.activities import Activity
+from federation.activities import JSON, Activity, object_type
 from federation.errors import InvalidUrlError, bad, forbidden
 from federation.origins import Origin, parse_object_id
 from federation.ports import Known, Level, Peer, PeerState
@@ -26,6 +26,7 @@ _LEVEL_OF_OBJECT = {
     "Tombstone": Level.READ,
     None: Level.READ,
 }
+_OF_PEERING = ANSWERS | {"Undo"}
 _WORK = WISHES | ANSWERS | {"Undo", "Offer", "Remove"}
 
 
@@ -33,32 +34,73 @@ def level_needed(activity: Activity) -> Level:
     """Say from which level on a city takes this from another.
 
     Copies of events, articles, groups and contact ads: 2. Everything about people, topics and working together: 3.
-    Passing on other cities' objects: 4. What this version does not know is kept from level 1 on, and ignored.
+    Passing on other cities' objects: 4. That a copy goes: 1. What this version does not know is kept from level 1 on,
+    and ignored.
     """
-    if activity.type in OF_THE_HOME:
-        return _LEVEL_OF_OBJECT.get(activity.object_type, Level.WORK)
-    if activity.type == "Announce":
+    return _level_of(activity.type, activity.object_type)
+
+
+def _level_of(type_: str, object_type_: str | None) -> Level:
+    if type_ == "Delete":
+        return Level.PUBLIC
+    if type_ in OF_THE_HOME:
+        return _LEVEL_OF_OBJECT.get(object_type_, Level.WORK)
+    if type_ == "Announce":
         return Level.RELAY
-    return Level.WORK if activity.type in _WORK else Level.PUBLIC
+    return Level.WORK if type_ in _WORK else Level.PUBLIC
+
+
+def about_peering(activity: Activity, peer: Peer) -> bool:
+    """Tell whether it is about the peering itself: the answer to the offer, or that it ends."""
+    return _about_peering(activity.type, activity.object_id, peer)
+
+
+def _about_peering(type_: str, object_id: str | None, peer: Peer) -> bool:
+    return peer.offer_id is not None and object_id == peer.offer_id and type_ in _OF_PEERING
 
 
 def check_level(activity: Activity, peer: Peer) -> None:
-    """Refuse what this city may not do here.
+    """Refuse what this city may not do here; asked when it arrives, and again before it is handled.
 
-    Only the answer to our own peering offer is taken from a city that is not an active peer.
+    Only the answer to our own peering offer is taken from a city that is not an active peer, and that the peering ends
+    at any level.
 
     Raises:
         Refused: 403.
     """
-    answers_offer = peer.offer_id is not None and activity.object_id == peer.offer_id and activity.type in ANSWERS
-    if answers_offer and peer.state in {PeerState.OFFERED, PeerState.ACTIVE}:
+    if about_peering(activity, peer) and peer.state in {PeerState.OFFERED, PeerState.ACTIVE}:
         return
     if peer.state is not PeerState.ACTIVE:
         raise forbidden("not_peered", "no active peering with this city")
     if peer.level_in is Level.BLOCKED:
         raise forbidden("blocked", "this city is blocked")
-    if peer.level_in < level_needed(activity):
+    if not peer.may_do(level_needed(activity)):
         raise forbidden("level", f"needs level {level_needed(activity):d}")
+
+
+def check_reader(peer: Peer, level: Level) -> None:
+    """Refuse to show a city what needs a level of trust.
+
+    Raises:
+        Refused: 403.
+    """
+    if not peer.may_have(Level.PUBLIC):
+        raise forbidden("not_peered", "no active peering with this city")
+    if not peer.may_have(level):
+        raise forbidden("level", f"needs level {level:d}")
+
+
+def may_hear(activity: JSON, peer: Peer) -> bool:
+    """Tell whether an activity of ours, as it is written down, may go to a city.
+
+    That it has to forget something it hears at any level, and that the peering ends.
+    """
+    type_, object_ = activity["type"], activity["object"]
+    if _about_peering(type_, object_ if isinstance(object_, str) else object_.get("id"), peer):
+        return True
+    if type_ == "Delete":
+        return peer.state is PeerState.ACTIVE
+    return peer.may_have(_level_of(type_, None if isinstance(object_, str) else object_type(object_)))
 
 
 class OriginRule:
@@ -101,7 +143,7 @@ class OriginRule:
         elif activity.type in ANSWERS:
             self._check_answer(activity, peer)
         elif activity.type == "Undo":
-            self._check_undo(_needed(activity.object_id, "object.id"), activity, sender)
+            self._check_undo(_needed(activity.object_id, "object.id"), activity, peer)
         elif activity.type == "Offer":
             self._check_offer(activity, sender)
         elif activity.type == "Remove":
@@ -129,11 +171,12 @@ class OriginRule:
             if document.get("attributedTo") is not None:
                 self._is_of(peer.origin, document["attributedTo"], "result.attributedTo")
 
-    def _check_undo(self, object_id: str, activity: Activity, sender: Origin) -> None:
+    def _check_undo(self, object_id: str, activity: Activity, peer: Peer) -> None:
+        sender = peer.origin
         self._is_of(sender, object_id, "object.id")
         if activity.embedded.get("actor") is not None:
             self._is_of(sender, activity.embedded["actor"], "object.actor")
-        if not self._known.received(object_id, sender=sender):
+        if object_id != peer.offer_id and not self._known.received(object_id, sender=sender):
             raise forbidden("unknown_object", "undoes something that this city never did")
 
     def _check_offer(self, activity: Activity, sender: Origin) -> None:

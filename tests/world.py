@@ -114,6 +114,8 @@ class World:
         self.asking = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
         self.asking.state = PeerState.ASKED
         self.partner = a_peer(f"https://peer-{uuid4().hex[:8]}.example")
+        self.ended = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
+        self.ended.state = PeerState.ENDED
         db.session.flush()
         self.ids = {
             "community_id": self.community.id,
@@ -128,6 +130,7 @@ class World:
             "series_id": self.series.id,
             "article_id": self.article.id,
             "asking_id": self.asking.id,
+            "ended_id": self.ended.id,
             "peer_id": self.partner.id,
             "session_id": uuid4(),
             "name": self.topic.uri.rpartition("/")[2],

@@ -12,14 +12,24 @@ from flask.cli import with_appcontext
 from cop.base.db import transaction
 from cop.base.errors import Problem
 from cop.sharing import letters, own_log, partnering
+from cop.sharing.copies import decide_copies
 from cop.sharing.letter_words import listed
-from cop.sharing.models import DeliveryState
+from cop.sharing.models import Copies, DeliveryState
 from cop.sharing.partners import partners
 from cop.sharing.rules import READ, WORK
-from cop.sharing.services import require_peer
+from cop.sharing.services import end_peering, require_peer, set_levels
+from federation.ports import Level
 
 LEVEL = click.option(
     "--level", type=click.IntRange(READ, WORK), default=WORK, show_default=True, help="2: read. 3: work together."
+)
+LEVELS = click.IntRange(Level.BLOCKED, Level.RELAY)
+COPIES = click.option(
+    "--copies",
+    type=click.Choice([each.value for each in Copies]),
+    default=Copies.KEPT.value,
+    show_default=True,
+    help="What becomes of what came from it: kept, hidden, or purged, that is deleted for good.",
 )
 LETTER = click.option("--letter", type=click.UUID, help="Its number, as dead-letters shows it; without it all.")
 
@@ -60,6 +70,51 @@ def confirm(origin: str, level: int) -> None:
     with _in_words():
         partnering.confirm(origin, level=level, by=None)
     click.echo(f"Connected with {origin}.")
+
+
+@peer.command()
+@click.argument("origin")
+@click.option("--in", "level_in", type=LEVELS, help="What we take from it.")
+@click.option("--out", "level_out", type=LEVELS, help="What we give it.")
+@with_appcontext
+def level(origin: str, level_in: int | None, level_out: int | None) -> None:
+    """Change how far a city is trusted, 0 to 4, each direction on its own; holds at once."""
+    with _in_words(), transaction():
+        found = require_peer(origin)
+        wanted_in = found.level_in if level_in is None else level_in
+        wanted_out = found.level_out if level_out is None else level_out
+        set_levels(origin, level_in=wanted_in, level_out=wanted_out, by=None)
+    click.echo(f"{origin}  in: {wanted_in}  out: {wanted_out}")
+
+
+@peer.command()
+@click.argument("origin")
+@COPIES
+@click.option("--yes", is_flag=True, help="Don't ask again.")
+@with_appcontext
+def end(origin: str, copies: str, *, yes: bool) -> None:
+    """End a partnership; the other city learns of it."""
+    with _in_words():
+        if yes or click.confirm(f"End the connection to {origin}; what came from it: {copies}?", abort=True):
+            with transaction():
+                end_peering(origin, by=None)
+                decide_copies(origin, Copies(copies), by=None)
+    click.echo(f"Ended: {origin}.")
+
+
+@peer.command("copies")
+@click.argument("origin")
+@COPIES
+@click.option("--yes", is_flag=True, help="Don't ask again.")
+@with_appcontext
+def change_copies(origin: str, copies: str, *, yes: bool) -> None:
+    """Keep, hide or delete for good what came from a city whose partnership ended."""
+    with _in_words():
+        gone = copies == Copies.PURGED
+        if yes or not gone or click.confirm(f"Delete for good what came from {origin}?", abort=True):
+            with transaction():
+                decide_copies(origin, Copies(copies), by=None)
+    click.echo(f"{origin}: {copies}.")
 
 
 @peer.command("list")

@@ -23,6 +23,14 @@ class PeerConnected(Event):
 
 @dataclass(frozen=True, slots=True)
 class PeerEnded(Event):
-    """A peering is over."""
+    """A peering is over, because we said so or they did."""
+
+    origin: str
+    by_us: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsChanged(Event):
+    """A peer may have or do more than before, or less."""
 
     origin: str

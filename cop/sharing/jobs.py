@@ -5,14 +5,23 @@
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.sharing.dispatch import Dispatcher
 from cop.sharing.handlers.answers import give_up_dropped
 from cop.sharing.hub import hub
-from cop.sharing.models import InvitationRecord, Nonce, ReceivedActivity, SecurityEventRecord
+from cop.sharing.models import (
+    DeliveryRecord,
+    DeliveryState,
+    InvitationRecord,
+    Nonce,
+    PeerRecord,
+    ReceivedActivity,
+    SecurityEventRecord,
+)
+from federation.ports import PeerState
 
 BODY_KEPT = timedelta(days=30)
 REFUSALS_KEPT = timedelta(days=90)
@@ -47,7 +56,8 @@ def close() -> None:
 def tidy() -> None:
     """Forget nonces that can't be replayed any more, old invitations and refusals, and bodies after 30 days.
 
-    What was dropped 30 days ago can't be taken back any more.
+    What was dropped 30 days ago can't be taken back any more; and a city that can't be told for 30 days that its
+    peering ended is not told.
     """
     with transaction():
         db.session.execute(delete(Nonce).where(Nonce.expires_at < now()))
@@ -57,3 +67,8 @@ def tidy() -> None:
         old = (settled, ReceivedActivity.received_at < now() - BODY_KEPT, ReceivedActivity.body.is_not(None))
         db.session.execute(update(ReceivedActivity).where(*old).values(body=None))
         give_up_dropped()
+        long_ended = select(PeerRecord.id).where(
+            PeerRecord.state == PeerState.ENDED, PeerRecord.ended_at < now() - BODY_KEPT
+        )
+        unheard = (DeliveryRecord.state == DeliveryState.DUE, DeliveryRecord.peer_id.in_(long_ended))
+        db.session.execute(update(DeliveryRecord).where(*unheard).values(state=DeliveryState.ENDED))

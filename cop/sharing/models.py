@@ -29,6 +29,14 @@ class OwnKey(Model):
     retired_at: Mapped[datetime | None]
 
 
+class Copies(StrEnum):
+    """What becomes of our copies of a city's things when its peering ended."""
+
+    KEPT = "kept"
+    HIDDEN = "hidden"
+    PURGED = "purged"
+
+
 class PeerRecord(Model):
     """Another city, as our administrators decided about it; `state` and levels are federation's words."""
 
@@ -49,12 +57,15 @@ class PeerRecord(Model):
     #: the peering offer between us, whoever sent it
     offer_id: Mapped[str | None] = mapped_column(String(URI))
     made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     #: it sent us something since it knows our answer
     greeted: Mapped[bool] = mapped_column(default=True)
     #: failed attempts in a row; 0 when the last one reached it
     failures: Mapped[int] = mapped_column(default=0)
     #: nothing is sent before
     next_try_at: Mapped[datetime | None]
+    #: what became of our copies of its things when the peering ended
+    copies: Mapped[Copies] = mapped_column(String(10), default=Copies.KEPT)
     #: answered 410: nothing is sent until an administrator tries again
     stopped_at: Mapped[datetime | None]
     last_contact_at: Mapped[datetime | None]
@@ -152,7 +163,7 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
     #: an administrator dropped it; can be taken back until it is tidied away
     DROPPED = "dropped"
-    #: the peering ended before it went out
+    #: the peering ended before it went out, or the city may not have it any more
     ENDED = "ended"
 
 
@@ -267,6 +278,23 @@ class Tombstone(Model):
     rev: Mapped[int]
     final: Mapped[bool]
     deleted_at: Mapped[datetime]
+
+
+class ShelvedRow(Model):
+    """A row about another city's things that was put away, as it was; see `shelf`."""
+
+    __tablename__ = "shelved_row"
+
+    #: whose things were put away, and in which go
+    origin: Mapped[str] = mapped_column(String(ORIGIN), index=True)
+    batch: Mapped[UUID] = mapped_column(index=True)
+    #: in which order the rows come back
+    position: Mapped[int]
+    table: Mapped[str] = mapped_column(String(63))
+    row_id: Mapped[UUID]
+    #: the whole row, or of a row of ours the reference that was taken out
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    whole: Mapped[bool]
 
 
 class SecurityEventRecord(Model):

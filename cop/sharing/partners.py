@@ -35,8 +35,12 @@ class Partner:
     state: str
     made_at: datetime
     fingerprint: str
+    level_in: int
+    level_out: int
     gives: str
     gets: str
+    copies: str
+    ended: str
     last_contact: str
     waits: str
     refused: int
@@ -66,8 +70,12 @@ def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
         state=peer.state,
         made_at=peer.made_at,
         fingerprint=", ".join(fingerprint(key.public_key) for key in peer.keys if is_for(key.key_id, Purpose.PEER)),
+        level_in=peer.level_in,
+        level_out=peer.level_out,
         gives=level_words(peer.level_out),
         gets=level_words(peer.level_in),
+        copies=peer.copies,
+        ended=moment(peer.ended_at) if peer.ended_at is not None else "",
         last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),
         waits=ngettext("%(num)s message", "%(num)s messages", numbers.waiting) if numbers.waiting else _("nothing"),
         refused=numbers.refused,

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Shared things by their ids, and which cities get them."""
 
+from collections.abc import Collection
 from typing import TypeAlias, cast
 
 from sqlalchemy import select
@@ -16,7 +17,8 @@ from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.rotation.models import Assignment
 from cop.sharing.models import PeerRecord, ShownObject, Tombstone
 from cop.sharing.rules import receivers
-from federation.ports import PeerState
+from federation.origins import Origin
+from federation.ports import Level, Peer, PeerState
 
 Thing: TypeAlias = Community | Meeting | Topic | Assignment | Article
 
@@ -42,6 +44,23 @@ def active_peers() -> dict[str, int]:
         select(PeerRecord.origin, PeerRecord.level_out).where(PeerRecord.state == PeerState.ACTIVE)
     )
     return {row.origin: row.level_out for row in found}
+
+
+def as_peer(record: PeerRecord) -> Peer:
+    """Return a city as federation speaks of it."""
+    return Peer(
+        origin=Origin(record.origin),
+        state=PeerState(record.state),
+        level_in=Level(record.level_in),
+        level_out=Level(record.level_out),
+        offer_id=record.offer_id,
+    )
+
+
+def peers_called(origins: Collection[str]) -> dict[str, Peer]:
+    """Return these of the cities we know."""
+    found = db.session.scalars(select(PeerRecord).where(PeerRecord.origin.in_(origins)))
+    return {record.origin: as_peer(record) for record in found}
 
 
 def peer_of(origin: str) -> PeerRecord | None:

@@ -4,10 +4,19 @@
 
 from marshmallow import fields, validate
 
-from cop.base.forms import CHOOSE, MISSING, FormSchema
+from cop.base.forms import CHOOSE, MISSING, FormSchema, choice, line
+from cop.sharing.models import Copies
 from cop.sharing.rules import READ, WORK
+from federation.ports import Level
 
 LONGEST_INVITATION = 2000
+LINE = 200
+
+
+def _level() -> fields.Integer:
+    return fields.Integer(
+        required=True, validate=validate.OneOf(list(Level), error=CHOOSE), error_messages={"required": CHOOSE}
+    )
 
 
 class InvitationForm(FormSchema):
@@ -29,6 +38,20 @@ class LevelForm(FormSchema):
     level = fields.Integer(
         required=True, validate=validate.OneOf([READ, WORK], error=CHOOSE), error_messages={"required": CHOOSE}
     )
+
+
+class LevelsForm(FormSchema):
+    """How far a partner city is trusted in each direction."""
+
+    level_in = _level()
+    level_out = _level()
+
+
+class CopiesForm(FormSchema):
+    """What becomes of what came from a city; to delete it, the city is named once more."""
+
+    copies = choice(*Copies)
+    sure = line(LINE, required=False)
 
 
 class OfferForm(LevelForm, InvitationForm):

@@ -15,7 +15,7 @@ from cop.base.errors import Conflict, NotFound
 from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.base.instance import this_city
-from cop.sharing.events import PeerEnded
+from cop.sharing.events import LevelsChanged, PeerEnded
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord, ShownObject, TrustEvent
 from cop.sharing.own_log import chain_decision
 from cop.sharing.queries import peer_of
@@ -56,18 +56,49 @@ def remember_ourselves() -> None:
 
 
 def end_peering(origin: str, *, by: UUID | None) -> None:
-    """End a partnership: nothing is taken or sent any more; what either city has of the other stays as it is.
+    """End a partnership: nothing is taken or sent any more, but that it is over.
+
+    What it had of us stays there, as its administrators decide; ours decide about what we have of it.
 
     Raises:
         NotFound: when there is none.
+        Conflict: when it has ended already.
     """
     peer = require_peer(origin)
+    if peer.state == PeerState.ENDED:
+        raise Conflict(N_("This was decided meanwhile."))
+    was_active = peer.state == PeerState.ACTIVE
     peer.state, peer.level_in, peer.level_out = PeerState.ENDED, 0, 0
+    note(Trust.ENDED, origin, by=by)
+    if was_active:
+        publish(PeerEnded(origin, by_us=True))
+
+
+def forget_what_passes(origin: str) -> None:
+    """Let nothing more go out to a city whose peering ended."""
+    peer = require_peer(origin)
+    peer.ended_at = now()
     waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
     db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
     db.session.execute(delete(ShownObject).where(ShownObject.peer_id == peer.id))
-    note(Trust.ENDED, origin, by=by)
-    publish(PeerEnded(origin))
+
+
+def set_levels(origin: str, *, level_in: int, level_out: int, by: UUID | None) -> None:
+    """Decide how far a city is trusted, each direction on its own; holds at once.
+
+    Raises:
+        NotFound: when we don't know it.
+        Conflict: when it is no partner.
+    """
+    peer = require_peer(origin)
+    require_state(peer, PeerState.ACTIVE)
+    before = {"in": peer.level_in, "out": peer.level_out}
+    after = {"in": level_in, "out": level_out}
+    if before == after:
+        return
+    peer.level_in, peer.level_out = level_in, level_out
+    note(Trust.LEVELS, origin, by=by, before=before, after=after)
+    publish(LevelsChanged(origin))
 
 
 def try_now(origin: str) -> None:

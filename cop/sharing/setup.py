@@ -16,6 +16,7 @@ from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.readable import Readable
 from cop.sharing.subscribers import listen
+from cop.sharing.trust_views import pages as trust_pages
 from cop.sharing.views import pages
 from cop.sharing.words import init_words
 from federation.answers import sign_answer
@@ -40,6 +41,7 @@ def init(app: Flask, settings: Settings) -> None:
     init_words(app)
     app.register_blueprint(pages)
     app.register_blueprint(letter_pages)
+    app.register_blueprint(trust_pages)
     add_link(app, "admin", "sharing.index")
     app.register_blueprint(
         create_blueprint(

@@ -24,14 +24,15 @@ from cop.meetings.events import (
 from cop.meetings.models import Meeting, Topic
 from cop.rotation.events import TurnAssigned, TurnChanged
 from cop.rotation.models import Assignment
-from cop.sharing.events import PeerAsked, PeerConnected
+from cop.sharing.copies import resume_copies
+from cop.sharing.events import LevelsChanged, PeerAsked, PeerConnected, PeerEnded
 from cop.sharing.outgoing.answers import answer_member, send_links
-from cop.sharing.outgoing.cities import connect
+from cop.sharing.outgoing.cities import connect, give, part
 from cop.sharing.outgoing.things import tell, tell_all_of, tell_gone
 from cop.sharing.queries import receivers_of, shown_to
 from cop.sharing.requests import send_request
 from cop.sharing.rules import Trust
-from cop.sharing.services import note
+from cop.sharing.services import forget_what_passes, note
 
 MeetingNews = MeetingPlanned | MeetingChanged | MeetingCancelled | MeetingEnded
 
@@ -55,6 +56,8 @@ def listen(app: Flask) -> None:
     subscribe(app, RequestMade, send_request, in_transaction=True)
     subscribe(app, PeerAsked, _note_asked, in_transaction=True)
     subscribe(app, PeerConnected, _connect, in_transaction=True)
+    subscribe(app, LevelsChanged, _give, in_transaction=True)
+    subscribe(app, PeerEnded, _part, in_transaction=True)
 
 
 def _tell_community(event: CommunityChanged) -> None:
@@ -110,4 +113,17 @@ def _note_asked(event: PeerAsked) -> None:
 
 
 def _connect(event: PeerConnected) -> None:
+    resume_copies(event.origin)
     connect(event.origin)
+
+
+def _give(event: LevelsChanged) -> None:
+    give(event.origin)
+
+
+def _part(event: PeerEnded) -> None:
+    forget_what_passes(event.origin)
+    if event.by_us:
+        part(event.origin)
+    else:
+        note(Trust.PARTED, event.origin)

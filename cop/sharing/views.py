@@ -15,9 +15,8 @@ from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _, translated
 from cop.base.web import admin
 from cop.sharing import partnering, services
-from cop.sharing.hub import hub
-from cop.sharing.letter_views import letters_of
 from cop.sharing.models import PeerRecord
+from cop.sharing.partner_page import ours, partner_page
 from cop.sharing.partners import partner, partners
 from cop.sharing.rules import WORK
 from cop.sharing.schemas import InvitationForm, LevelForm, OfferForm
@@ -39,7 +38,7 @@ def index() -> str:
 @admin
 def invite_form() -> str:
     """Explain what an invitation is."""
-    return render_template("sharing/invite.html", text="", ours=_ours())
+    return render_template("sharing/invite.html", text="", ours=ours())
 
 
 @pages.post("/invite")
@@ -48,7 +47,7 @@ def invite() -> str:
     """Make an invitation; its text is shown once."""
     read_form(NoFields(), request.form)
     text = partnering.invite(by=require_admin().person_id)
-    return render_template("sharing/invite.html", text=text, ours=_ours())
+    return render_template("sharing/invite.html", text=text, ours=ours())
 
 
 @pages.get("/accept")
@@ -121,24 +120,8 @@ def refuse(peer_id: UUID) -> Response:
 @pages.get("/<uuid:peer_id>")
 @admin
 def manage(peer_id: UUID) -> str:
-    """Show one connection, and how to end it."""
-    peer = get_or_404(PeerRecord, peer_id)
-    facts = {"partner": partner(peer), "letters": letters_of(peer), "ours": _ours()}
-    return render_template("sharing/partner.html", **facts)
-
-
-@pages.post("/<uuid:peer_id>/end")
-@admin
-def end(peer_id: UUID) -> Response:
-    """End a partnership."""
-    read_form(NoFields(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        services.end_peering(peer.origin, by=by)
-        short = peer.short
-    flash(_("The connection to %(city)s has ended.", city=short))
-    return _to_list()
+    """Show one connection, how far it goes, and how to end it."""
+    return partner_page(get_or_404(PeerRecord, peer_id))
 
 
 @pages.post("/<uuid:peer_id>/try")
@@ -172,19 +155,14 @@ def _accept_again(problem: Conflict | Invalid) -> tuple[str, int]:
 
 def _offer_page(seen: partnering.Seen, text: str, errors: dict[str, list[str]]) -> str:
     level = request.form.get("level", str(WORK))
-    facts = {"seen": seen, "invitation": text, "errors": errors, "level": level, "ours": _ours()}
+    facts = {"seen": seen, "invitation": text, "errors": errors, "level": level, "ours": ours()}
     return render_template("sharing/offer.html", **facts)
 
 
 def _confirm_page(peer: PeerRecord, errors: dict[str, list[str]]) -> str:
     level = request.form.get("level", str(WORK))
-    facts = {"partner": partner(peer), "errors": errors, "level": level, "ours": _ours()}
+    facts = {"partner": partner(peer), "errors": errors, "level": level, "ours": ours()}
     return render_template("sharing/confirm.html", **facts)
-
-
-def _ours() -> str:
-    """Return the fingerprint that the other city's administrators see of us."""
-    return hub().city.fingerprints[0]
 
 
 def _to_list() -> Response:

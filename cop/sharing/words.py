@@ -48,11 +48,11 @@ ERRORS = {
 HELD_UP = {
     DeliveryState.DEAD: N_("%(city)s did not take it. The administrators here see it and can send it again."),
     DeliveryState.DROPPED: N_("The administrators here decided not to send it to %(city)s."),
-    DeliveryState.ENDED: N_("It was not sent: the connection to %(city)s has ended."),
+    DeliveryState.ENDED: N_("It was not sent: this city and %(city)s don't share this any more."),
 }
 LEVELS = {
     0: N_("Nothing"),
-    1: N_("Public meetings and articles"),
+    1: N_("Only name and badge"),
     READ: N_("Read: meetings and knowledge"),
     WORK: N_("Work together: meetings, knowledge, shared groups"),
     4: N_("Work together, and pass on what other cities published"),
@@ -72,7 +72,7 @@ class Way:
 
 def init_words(app: Flask) -> None:
     """Offer these words to templates."""
-    app.jinja_env.globals.update(on_its_way=on_its_way, level_words=level_words)
+    app.jinja_env.globals.update(on_its_way=on_its_way, level_words=level_words, no_longer_updated=no_longer_updated)
     app.context_processor(lambda: {"partner_count": partner_count()})
 
 
@@ -88,6 +88,21 @@ def partner_count() -> int:
 def level_words(level: int) -> str:
     """Say what a level of trust means."""
     return translated(LEVELS[level])
+
+
+def level_choices() -> list[tuple[str, str]]:
+    """Return the levels of trust for a form, with what each means."""
+    return [(str(level), translated(sentence)) for level, sentence in LEVELS.items()]
+
+
+def no_longer_updated(origin: str) -> str:
+    """Say that what is of a city stays as it is: we take nothing from it any more. Empty when we do."""
+    if "cop_silent_cities" not in g:
+        mute = (PeerRecord.state == PeerState.ENDED) | (PeerRecord.level_in < READ)
+        found = db.session.execute(select(PeerRecord.origin, PeerRecord.short).where(mute)).all()
+        g.cop_silent_cities = {row.origin: row.short for row in found}
+    short = g.cop_silent_cities.get(origin)
+    return _("No longer updated: we get nothing from %(city)s any more.", city=short) if short else ""
 
 
 def error_words(code: str | None) -> str:

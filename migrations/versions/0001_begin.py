@@ -137,9 +137,11 @@ def upgrade() -> None:
         sa.Column("level_out", sa.Integer(), nullable=False),
         sa.Column("offer_id", sa.String(length=1000), nullable=True),
         sa.Column("made_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("greeted", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("next_try_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("copies", sa.String(length=10), nullable=False),
         sa.Column("stopped_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_contact_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=100), nullable=True),
@@ -255,6 +257,22 @@ def upgrade() -> None:
     with op.batch_alter_table("security_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_security_event_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_security_event_code"), ["code"], unique=False)
+
+    op.create_table(
+        "shelved_row",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("origin", sa.String(length=200), nullable=False),
+        sa.Column("batch", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("table", sa.String(length=63), nullable=False),
+        sa.Column("row_id", sa.Uuid(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shelved_row")),
+    )
+    with op.batch_alter_table("shelved_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shelved_row_batch"), ["batch"], unique=False)
+        batch_op.create_index(batch_op.f("ix_shelved_row_origin"), ["origin"], unique=False)
 
     op.create_table(
         "tombstone",
@@ -852,6 +870,11 @@ def downgrade() -> None:
 
     op.drop_table("trust_event")
     op.drop_table("tombstone")
+    with op.batch_alter_table("shelved_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shelved_row_origin"))
+        batch_op.drop_index(batch_op.f("ix_shelved_row_batch"))
+
+    op.drop_table("shelved_row")
     with op.batch_alter_table("security_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_security_event_code"))
         batch_op.drop_index(batch_op.f("ix_security_event_at"))

@@ -83,6 +83,9 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "sharing.accept": lambda world: {"invitation": "made-up"},
     "sharing.offer": lambda world: CONFIRMING | {"invitation": "made-up"},
     "sharing.confirm": lambda world: CONFIRMING,
+    "trust.levels": lambda world: {"level_in": "3", "level_out": "2"},
+    "trust.end": lambda world: {"copies": "kept"},
+    "trust.copies": lambda world: {"copies": "hidden"},
 }
 #: where a route needs another row than the usual one
 INSTEAD = {
@@ -94,6 +97,7 @@ INSTEAD = {
     "sharing.confirm": {"peer_id": "asking_id"},
     "sharing.confirm_form": {"peer_id": "asking_id"},
     "sharing.refuse": {"peer_id": "asking_id"},
+    "trust.copies": {"peer_id": "ended_id"},
     "federation.show_object": {"name": "community_name_id"},
 }
 #: asked as a program asks

@@ -130,7 +130,7 @@ def test_a_city_may_do_what_its_level_allows(city, changes, activity, code):
         (Level.PUBLIC, an_activity("Flurb", "x")),
         (Level.PUBLIC, an_activity("Update", {"id": ACTOR, "type": "Application"})),
         (Level.READ, a_create()),
-        (Level.READ, an_activity("Delete", EVENT)),
+        (Level.PUBLIC, an_activity("Delete", EVENT)),
     ],
 )
 def test_a_low_level_is_enough_for_what_needs_no_more(city, level, activity):
@@ -145,6 +145,21 @@ def test_the_answer_to_our_offer_is_taken_from_a_city_that_is_no_peer_yet(city):
 
     assert city.post(an_activity("Accept", offer), KEY).kept is Kept.NEW
     assert refusal_of(city, a_post(a_create(number="2"), KEY, at=city.clock())) == ("not_peered", 403)
+
+
+@pytest.mark.parametrize("level", [Level.BLOCKED, Level.WORK])
+@pytest.mark.parametrize(
+    ("offered_by", "activity"),
+    [
+        (HERE, an_activity("Reject", f"{HERE}/a/offer")),
+        (PEER, an_activity("Undo", {"type": "Offer", "id": f"{PEER}/a/offer", "actor": ACTOR})),
+        (PEER, an_activity("Undo", f"{PEER}/a/offer")),
+    ],
+)
+def test_a_peer_may_end_the_peering_at_any_level(city, level, offered_by, activity):
+    city.know(KEY, offer_id=f"{offered_by}/a/offer", level_in=level)
+
+    assert city.post(activity, KEY).kept is Kept.NEW
 
 
 def test_an_offer_can_not_be_accepted_by_the_city_that_made_it(city):
@@ -219,13 +234,14 @@ def test_a_peer_that_reads_is_recognised(city):
     [
         ({"state": PeerState.ENDED}, "not_peered", 403),
         ({"level_out": Level.BLOCKED}, "not_peered", 403),
+        ({"level_out": Level.PUBLIC}, "level", 403),
     ],
 )
 def test_a_city_that_may_not_read_is_refused(city, changes, code, status):
     city.know(KEY, **changes)
 
     with pytest.raises(Refused) as refusal:
-        city.inbox.verify_get(a_get(city))
+        city.inbox.verify_get(a_get(city), level=Level.READ)
 
     assert (refusal.value.code, refusal.value.status, city.events.codes) == (code, status, [code])
 
@@ -260,6 +276,24 @@ def test_a_refusal_by_a_handler_is_final(city):
 
     assert city.inbox.process(router) == 1
     assert [error for _, error in city.intake.settled] == ["stale"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"level_in": Level.PUBLIC}, "level"),
+        ({"level_in": Level.BLOCKED}, "blocked"),
+        ({"state": PeerState.ENDED}, "not_peered"),
+    ],
+)
+def test_what_was_taken_is_not_handled_when_the_level_is_lower_by_then(city, changes, code):
+    router, got = Router(), []
+    router.on("Create")(got.append)
+    city.post(a_create(), KEY)
+    city.peers.settle(replace(city.peers.get(PEER), **changes))
+
+    assert city.inbox.process(router) == 1
+    assert (got, [error for _, error in city.intake.settled]) == ([], [code])
 
 
 def test_a_handler_that_breaks_holds_nobody_up_and_is_tried_again(city, caplog):

@@ -12,7 +12,7 @@ from federation.calling import Caller
 from federation.errors import Unreachable
 from federation.memory import Time
 from federation.outbox import MAX_RETRY_AFTER, Outbox, Schedule, classify, problem_code, retry_after
-from federation.ports import Answer, Outcome
+from federation.ports import Answer, Outcome, PeerState
 from federation.signing import claimed_key_id, verify_request
 from federation.testing import ACTIVE, OTHER, PEER, due, send
 from tests.federation.peer_cities import City, a_key, answered
@@ -133,6 +133,14 @@ def test_what_is_refused_because_of_the_peering_waits_for_it(city):
     city.clock.pass_(minutes=1)
     assert outbox.deliver(ACTIVE) == 3
     assert names(wire) == ["1", "1", "2", "3"]
+
+
+def test_a_city_whose_peering_ended_is_told_once(city):
+    wire = Wire(Answer(403, {}, b'{"title": "not_peered"}'))
+
+    an_outbox(city, wire).deliver(replace(ACTIVE, state=PeerState.ENDED))
+
+    assert city.cities.attempts[0][1].outcome is Outcome.DEAD
 
 
 def test_a_peer_that_is_gone_gets_nothing_more(city):

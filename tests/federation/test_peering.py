@@ -16,7 +16,7 @@ from federation.invitations import City as Facts
 from federation.invitations import Invitation, read_city, read_invitation
 from federation.keys import fingerprint, to_multibase
 from federation.outbox import Outbox
-from federation.peering import Peering
+from federation.peering import Peering, farewell
 from federation.ports import Answer, Level, Peer, PeerState
 from federation.router import Router
 from tests.federation.peer_cities import HERE, PEER, City, a_create, a_key, a_post, answered, unsigned
@@ -143,6 +143,26 @@ def test_a_rejection_ends_what_was_offered(a, b):
     settled = b.peering.accepted(VerifiedActivity(Received(HERE, a.key.key_id, parse_activity(document))))
 
     assert settled.state is PeerState.ENDED
+
+
+@pytest.mark.parametrize("ends", [HERE, PEER])
+def test_either_city_can_end_what_it_agreed_to(a, b, ends):
+    offer(b, a.peering.invite())
+    a.peering.accept(PEER, level_in=Level.WORK, level_out=Level.WORK)
+    deliver(a, to=b)
+    here, there = (a, b) if ends == HERE else (b, a)
+    other = PEER if ends == HERE else HERE
+    said = parse_activity(farewell(here.peers.get(other), by=ends))
+    verified = VerifiedActivity(Received(ends, here.key.key_id, said))
+
+    take = there.peering.undone if said.type == "Undo" else there.peering.accepted
+    settled = take(verified)
+
+    assert (said.type, said.object_id) == ("Undo" if ends == PEER else "Reject", here.peers.get(other).offer_id)
+    assert (settled.state, settled.level_in, settled.level_out) == (PeerState.ENDED, 0, 0)
+    assert there.peers.get(ends) == settled
+    assert take(verified) == settled
+    assert take(replace(verified, sender="https://stranger.example")) is None
 
 
 def test_an_offer_whose_answer_was_lost_can_be_sent_again(a, b, wire):

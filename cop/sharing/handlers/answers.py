@@ -31,7 +31,7 @@ NOT_SENT = N_("The administrators here decided not to send it.")
 
 
 def register(router: Router, peering: Peering) -> None:
-    """Take answers: to our offer of a partnership, or to a wish of somebody here."""
+    """Take answers: to our offer of a partnership, or to a wish of somebody here; and that a partnership ends."""
 
     def accepted(verified: VerifiedActivity) -> None:
         if peering.accepted(verified) is None:
@@ -41,8 +41,12 @@ def register(router: Router, peering: Peering) -> None:
         if peering.accepted(verified) is None:
             keeping(_reject)(verified)
 
+    def undone(verified: VerifiedActivity) -> None:
+        peering.undone(verified)
+
     router.on("Accept")(accepted)
     router.on("Reject")(rejected)
+    router.on("Undo", "Offer")(undone)
     router.on("TentativeAccept")(keeping(_take_note))
 
 

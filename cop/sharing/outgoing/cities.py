@@ -13,11 +13,13 @@ from cop.knowledge.models import Article
 from cop.sharing.documents import city_document
 from cop.sharing.outgoing.relay import relay_to
 from cop.sharing.outgoing.speaking import activity, actor, at_the_end
-from cop.sharing.outgoing.things import tell, tell_all_of
-from cop.sharing.queries import peer_of
+from cop.sharing.outgoing.things import tell_all_of, tell_news
+from cop.sharing.queries import as_peer, peer_of
 from cop.sharing.rules import Trust
 from cop.sharing.services import FACTS, note, remember_city
 from cop.sharing.stores.log import Saying
+from federation.origins import Origin
+from federation.peering import farewell
 
 
 def connect(origin: str) -> None:
@@ -42,12 +44,25 @@ def greet(origin: str) -> None:
 def welcome(origin: str) -> None:
     """Say who we are, and give the city all that it may see."""
     at_the_end(("greet", origin), lambda: _greeting(origin))
+    give(origin)
+
+
+def give(origin: str) -> None:
+    """Bring what each city has of us in line with what it may have now; `origin` is the one for which it changed."""
     relay_to(origin)
     for community in db.session.scalars(select(Community).where(Community.origin == this_city().origin)):
         tell_all_of(community)
     ours = (Article.origin == this_city().origin, Article.community_id.is_(None))
     for article in db.session.scalars(select(Article).where(*ours)):
-        tell(article)
+        tell_news(article)
+
+
+def part(origin: str) -> None:
+    """Tell a city that the peering is over."""
+    peer = peer_of(origin)
+    if peer is not None and peer.offer_id is not None:
+        said = Saying(farewell(as_peer(peer), by=Origin(this_city().origin)), peer.offer_id, {origin})
+        at_the_end(("part", origin), lambda: [said])
 
 
 def _greeting(origin: str) -> Iterator[Saying]:

@@ -46,6 +46,8 @@ def pass_on_gone(document: Mapping[str, Any], *, uri: str, rev: int, final: bool
 
 def relay_to(origin: str) -> None:
     """Give a city that begins to trust us with it all that we may pass on."""
+    if origin not in _trusting():
+        return
     for uri, home in db.session.execute(select(ProvedCopy.uri, ProvedCopy.origin).order_by(ProvedCopy.id)).all():
         if home != origin:
             at_the_end(("relay", uri, origin), partial(_said, uri, {origin}))

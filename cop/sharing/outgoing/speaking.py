@@ -8,6 +8,7 @@ three times is told once, and the log's counter is locked last.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import event
@@ -15,9 +16,12 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from cop.base.db import db
 from cop.base.instance import this_city
+from cop.sharing.queries import peers_called
 from cop.sharing.stores.log import Saying, SqlLog
 from federation.activities import build_activity, new_activity_id
 from federation.origins import Origin
+from federation.ports import Peer
+from federation.rules import may_hear
 
 NOTED = "cop.sharing.noted"
 
@@ -73,7 +77,14 @@ def _speak(session: Session) -> None:
     while noted:
         sayings.extend(noted.pop(next(iter(noted)))())
     if sayings:
-        SqlLog().append_all(sayings)
+        peers = peers_called({origin for saying in sayings for origin in saying.to})
+        SqlLog().append_all([replace(saying, to=_hearers(saying, peers)) for saying in sayings])
+
+
+def _hearers(saying: Saying, peers: Mapping[str, Peer]) -> list[Origin]:
+    """Return the cities whose level allows to hear it, whoever it was meant for."""
+    known = [peers[origin] for origin in sorted(saying.to) if origin in peers]
+    return [peer.origin for peer in known if may_hear(saying.activity, peer)]
 
 
 def _forget(session: Session, previous: SessionTransaction) -> None:

@@ -4,14 +4,14 @@
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.instance import is_ours, this_city
 from cop.communities.models import Community
 from cop.sharing.documents import document_of, tombstone, type_of
-from cop.sharing.models import PeerRecord, ShownObject, Tombstone
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ShownObject, Tombstone
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.own_log import erase_entries
 from cop.sharing.queries import Thing, find_thing, receivers_of, shown_to, things_of
@@ -23,6 +23,12 @@ def tell(thing: Thing) -> None:
     if is_ours(thing.origin):
         uri = thing.uri
         at_the_end(("tell", uri), lambda: _told(find_thing(uri)))
+
+
+def tell_news(thing: Thing) -> None:
+    """Bring what each city has of a thing of ours in line with what it may have now."""
+    uri = thing.uri
+    at_the_end(("news", uri), lambda: _told(find_thing(uri), only_new=True))
 
 
 def tell_all_of(community: Community) -> None:
@@ -60,6 +66,7 @@ def _all_told(community: Community) -> Iterator[Saying]:
 def _hidden(thing: Thing, lose: Collection[str]) -> Iterator[Saying]:
     if lose:
         _forget(thing.uri, lose)
+        _hold_back(thing.uri, lose)
         grave = tombstone(thing.uri, former=type_of(thing), rev=thing.rev, final=False)
         yield Saying(activity("Delete", grave), thing.uri, lose)
 
@@ -71,6 +78,17 @@ def _gone(uri: str, former: str, rev: int) -> Iterator[Saying]:
     db.session.add(Tombstone(uri=uri, origin=this_city().origin, rev=rev, final=True, deleted_at=now()))
     if have:
         yield Saying(activity("Delete", tombstone(uri, former=former, rev=rev, final=True)), uri, have)
+
+
+def _hold_back(uri: str, origins: Collection[str]) -> None:
+    """Let what waits for cities about a thing not go out: they may not have it any more."""
+    peers = select(PeerRecord.id).where(PeerRecord.origin.in_(origins))
+    waiting = (
+        DeliveryRecord.peer_id.in_(peers),
+        DeliveryRecord.object_uri == uri,
+        DeliveryRecord.state == DeliveryState.DUE,
+    )
+    db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
 
 
 def _remember(uri: str, origins: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from cop.sharing.stores.invitations import SqlInvitations
 from cop.sharing.stores.known import SqlKnown
 from cop.sharing.stores.limit import Buckets
 from cop.sharing.stores.log import SqlLog
-from cop.sharing.stores.peers import SqlPeers, as_peer
+from cop.sharing.stores.peers import SqlPeers
 
 __all__ = [
     "Buckets",
@@ -20,5 +20,4 @@ __all__ = [
     "SqlLog",
     "SqlPeers",
     "SqlSecurityEvents",
-    "as_peer",
 ]

@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What waits to be sent, and what came of each attempt."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from cop.base.db import db, transaction
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord
-from cop.sharing.stores.peers import as_peer
+from cop.sharing.queries import as_peer
 from federation import strict_json
 from federation.origins import Origin
 from federation.ports import Attempt, Delivery, Outcome, Peer, PeerState
+from federation.rules import may_hear
 
 
 class SqlDeliveries:
@@ -43,6 +44,7 @@ class SqlDeliveries:
                 DeliveryRecord.object_uri,
                 LogEntry.activity_id,
                 LogEntry.activity,
+                PeerRecord,
             )
             .join(LogEntry, LogEntry.id == DeliveryRecord.entry_id)
             .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
@@ -50,8 +52,8 @@ class SqlDeliveries:
             .order_by(DeliveryRecord.seq)
             .limit(limit)
         ).all()
-        db.session.rollback()  # nothing stays open while the peer is awaited
-        return [
+        allowed = [row for row in found if may_hear(row.activity, as_peer(row.PeerRecord))]
+        due = [
             Delivery(
                 id=str(row.id),
                 activity_id=row.activity_id,
@@ -59,8 +61,13 @@ class SqlDeliveries:
                 body=strict_json.dumps(row.activity),
                 attempts=row.attempts,
             )
-            for row in found
+            for row in allowed
         ]
+        forbidden = {row.id for row in found} - {row.id for row in allowed}
+        db.session.rollback()  # nothing stays open while the peer is awaited
+        if forbidden:
+            _withhold(forbidden)
+        return due
 
     def record(self, origin: Origin, delivery: Delivery, attempt: Attempt) -> None:
         """Write down an attempt and count it; a DONE ends the peer's waiting."""
@@ -68,6 +75,8 @@ class SqlDeliveries:
             kept = db.session.get_one(DeliveryRecord, UUID(str(delivery.id)))
             peer = db.session.scalars(select(PeerRecord).where(PeerRecord.origin == origin).with_for_update()).one()
             _keep_attempt(kept, attempt)
+            if peer.state == PeerState.ENDED and kept.state == DeliveryState.DEAD:
+                kept.state = DeliveryState.ENDED  # it knows already, or doesn't want to
             _keep_breaker(peer, attempt)
 
     def record_arrived(self, origin: Origin, deliveries: Sequence[Delivery], attempt: Attempt) -> None:
@@ -83,21 +92,35 @@ class SqlDeliveries:
             _keep_breaker(peer, attempt)
 
 
+def _withhold(deliveries: Collection[UUID]) -> None:
+    """Never send what the city may not hear any more."""
+    with transaction():
+        db.session.execute(
+            update(DeliveryRecord).where(DeliveryRecord.id.in_(deliveries)).values(state=DeliveryState.ENDED)
+        )
+
+
 def _takes(at: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a peer is sent anything now."""
     return (
-        PeerRecord.state == PeerState.ACTIVE,
+        PeerRecord.state.in_([PeerState.ACTIVE, PeerState.ENDED]),
         PeerRecord.stopped_at.is_(None),
         or_(PeerRecord.next_try_at.is_(None), PeerRecord.next_try_at <= at),
     )
 
 
 def _due(at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions under which a delivery goes out; until the peer greets us, only our answer to its offer."""
+    """Return the conditions under which a delivery goes out.
+
+    Until the peer greets us, only our answer to its offer; after the end, only that it ended.
+    """
     return (
         DeliveryRecord.state == DeliveryState.DUE,
         DeliveryRecord.due_at <= at,
-        or_(PeerRecord.greeted, DeliveryRecord.object_uri == PeerRecord.offer_id),
+        or_(
+            and_(PeerRecord.state == PeerState.ACTIVE, PeerRecord.greeted),
+            DeliveryRecord.object_uri == PeerRecord.offer_id,
+        ),
     )
 
 

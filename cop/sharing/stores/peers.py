@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.events import publish
 from cop.base.instance import this_city
-from cop.sharing.events import PeerConnected
-from cop.sharing.models import PeerKey, PeerRecord
+from cop.sharing.events import PeerConnected, PeerEnded
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord
+from cop.sharing.queries import as_peer
 from cop.sharing.rules import badge
 from cop.sharing.stores.log import SqlLog
 from federation.keys import Purpose, is_for
@@ -34,17 +35,6 @@ PINNED = (
     .join(PeerRecord, PeerRecord.id == PeerKey.peer_id)
     .where(PeerKey.key_id == bindparam("key_id"))
 )
-
-
-def as_peer(record: PeerRecord) -> Peer:
-    """Return a city as federation speaks of it."""
-    return Peer(
-        origin=Origin(record.origin),
-        state=PeerState(record.state),
-        level_in=Level(record.level_in),
-        level_out=Level(record.level_out),
-        offer_id=record.offer_id,
-    )
 
 
 class SqlPeers:
@@ -84,6 +74,7 @@ class SqlPeers:
             if kept is None:
                 raise LookupError(peer.origin)
             connected = peer.state is PeerState.ACTIVE and kept.state != PeerState.ACTIVE
+            parted = peer.state is PeerState.ENDED and kept.state == PeerState.ACTIVE
             kept.state, kept.level_in, kept.level_out = peer.state, peer.level_in, peer.level_out
             if answer is not None:
                 # until it greets us it may not have read our answer, and would refuse all else
@@ -91,6 +82,8 @@ class SqlPeers:
                 SqlLog().append(answer, object_id=answer["object"], to=[peer.origin])
             if connected:
                 publish(PeerConnected(peer.origin))
+            if parted:
+                publish(PeerEnded(peer.origin, by_us=False))
 
     def _record(self, origin: str) -> PeerRecord | None:
         return db.session.scalar(select(PeerRecord).where(PeerRecord.origin == origin))
@@ -105,6 +98,9 @@ def remember(peer: Peer, *, name: str, keys: Mapping[str, bytes]) -> None:
     kept.name, kept.state, kept.offer_id = name, peer.state, peer.offer_id
     kept.level_in, kept.level_out, kept.made_at = peer.level_in, peer.level_out, now()
     kept.failures, kept.next_try_at, kept.stopped_at, kept.last_error = 0, None, None, None
+    kept.ended_at = None
     kept.keys = []
     db.session.flush()  # a key that is pinned anew must go before it comes
+    left = (DeliveryRecord.peer_id == kept.id, DeliveryRecord.state == DeliveryState.DUE)
+    db.session.execute(update(DeliveryRecord).where(*left).values(state=DeliveryState.ENDED))
     kept.keys = [PeerKey(key_id=key_id, public_key=public) for key_id, public in keys.items()]

@@ -13,8 +13,9 @@ from cop.accounts.models import Person
 from cop.accounts.session import cookie_name
 from cop.base.clock import now
 from cop.base.db import db, transaction
-from cop.sharing.models import PeerKey, PeerRecord
-from tests.builders import a_person, an_account
+from cop.knowledge.models import Article
+from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
+from tests.builders import a_person, an_account, an_article
 from tests.queries import count_queries
 from tests.reader import Reader
 
@@ -125,9 +126,60 @@ def test_a_connection_can_be_ended_and_tried_again(admin: Reader) -> None:
     with admin.app.app_context():
         assert db.session.scalars(select(PeerRecord.next_try_at)).one() is None
     assert "End the connection" in words(admin.get(f"{LIST}/{peer_id}"))
-    assert admin.post(f"{LIST}/{peer_id}/end").status_code == 302
+    assert admin.post(f"{LIST}/{peer_id}/end", copies="kept").status_code == 302
     with admin.app.app_context():
         assert db.session.scalars(select(PeerRecord.state)).one() == "ended"
+    assert "What we have of Köln" in words(admin.get(f"{LIST}/{peer_id}"))
+
+
+def test_each_direction_has_its_level(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer_id = a_peer("Köln").id
+
+    assert admin.post(f"{LIST}/{peer_id}/levels", level_in="9", level_out="2").status_code == 400
+    assert admin.post(f"{LIST}/{peer_id}/levels", level_in="0", level_out="2").status_code == 302
+
+    with admin.app.app_context():
+        peer = db.session.scalars(select(PeerRecord)).one()
+        assert (peer.level_in, peer.level_out) == (0, 2)
+        said = db.session.scalars(select(TrustEvent)).one()
+        assert (said.code, said.details) == (
+            "levels",
+            {"before": {"in": 3, "out": 3}, "after": {"in": 0, "out": 2}},
+        )
+        assert said.person_id == admin.person_id
+
+
+def test_copies_are_deleted_only_when_the_city_is_named(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer_id = a_peer("Köln", state="ended").id
+        with transaction():
+            an_article("Von dort", origin="https://reihum.koeln.example")
+    copies = f"{LIST}/{peer_id}/copies"
+
+    again = admin.post(copies, copies="purged", sure="Bonn")
+    assert again.status_code == 400
+    assert "write the name of the city" in words(again)
+    assert admin.post(copies, copies="hidden").status_code == 302
+    assert admin.post(copies, copies="kept").status_code == 302
+    with admin.app.app_context():
+        assert list(db.session.scalars(select(Article.title))) == ["Von dort"]
+    assert admin.post(copies, copies="purged", sure="köln").status_code == 302
+
+    with admin.app.app_context():
+        assert db.session.scalars(select(Article)).all() == []
+        assert db.session.scalars(select(Person).where(Person.origin.like("%koeln%"))).all() == []
+    assert "was deleted for good" in words(admin.get(f"{LIST}/{peer_id}"))
+    assert admin.post(copies, copies="kept").status_code == 409
+
+
+def test_what_came_from_a_city_that_ended_says_so(admin: Reader) -> None:
+    with admin.app.app_context():
+        a_peer("Köln", state="ended")
+        with transaction():
+            article_id = an_article("Von dort", origin="https://reihum.koeln.example").id
+
+    assert "No longer updated" in words(admin.get(f"/knowledge/{article_id}"))
 
 
 def test_the_list_asks_the_database_as_often_for_many_cities_as_for_few(admin: Reader) -> None:

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What administrators decide about a partner city: how far it is trusted, that it ends, what becomes of the copies."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from cop.accounts.session import require_admin
+from cop.base.db import get_or_404, transaction
+from cop.base.errors import Invalid
+from cop.base.forms import in_words, read_form
+from cop.base.i18n import N_, _
+from cop.base.web import admin
+from cop.sharing import services
+from cop.sharing.copies import decide_copies
+from cop.sharing.models import Copies, PeerRecord
+from cop.sharing.partner_page import partner_page
+from cop.sharing.schemas import CopiesForm, LevelsForm
+
+pages = Blueprint("trust", __name__, url_prefix="/admin/partners/<uuid:peer_id>")
+
+Answer = Response | tuple[str, int]
+SURE = N_("To delete for good, write the name of the city as it stands here.")
+
+
+@pages.post("/levels")
+@admin
+def levels(peer_id: UUID) -> Answer:
+    """Change how far a city is trusted in each direction."""
+    try:
+        wanted = read_form(LevelsForm(), request.form)
+    except Invalid as problem:
+        return _again(peer_id, problem)
+    by = require_admin().person_id
+    with transaction():
+        peer = get_or_404(PeerRecord, peer_id)
+        services.set_levels(peer.origin, **wanted, by=by)
+        short = peer.short
+    flash(_("Saved. What %(city)s may not have any more is being taken from it.", city=short))
+    return _back(peer_id)
+
+
+@pages.post("/end")
+@admin
+def end(peer_id: UUID) -> Answer:
+    """End a partnership."""
+    try:
+        wanted = _decided(peer_id)
+    except Invalid as problem:
+        return _again(peer_id, problem)
+    by = require_admin().person_id
+    with transaction():
+        peer = get_or_404(PeerRecord, peer_id)
+        services.end_peering(peer.origin, by=by)
+        decide_copies(peer.origin, wanted, by=by)
+        short = peer.short
+    flash(_("The connection to %(city)s has ended.", city=short))
+    return _back(peer_id)
+
+
+@pages.post("/copies")
+@admin
+def copies(peer_id: UUID) -> Answer:
+    """Change what became of what we have of a city."""
+    try:
+        wanted = _decided(peer_id)
+    except Invalid as problem:
+        return _again(peer_id, problem)
+    by = require_admin().person_id
+    with transaction():
+        decide_copies(get_or_404(PeerRecord, peer_id).origin, wanted, by=by)
+    flash(_("Saved."))
+    return _back(peer_id)
+
+
+def _decided(peer_id: UUID) -> Copies:
+    """Read what becomes of the copies.
+
+    Raises:
+        Invalid: when they are to be deleted and the city was not named.
+    """
+    wanted = read_form(CopiesForm(), request.form)
+    named = (wanted.get("sure") or "").casefold()
+    if wanted["copies"] == Copies.PURGED and named != get_or_404(PeerRecord, peer_id).short.casefold():
+        raise Invalid({"sure": [SURE]})
+    return Copies(wanted["copies"])
+
+
+def _again(peer_id: UUID, problem: Invalid) -> tuple[str, int]:
+    return partner_page(get_or_404(PeerRecord, peer_id), in_words(problem)), 400
+
+
+def _back(peer_id: UUID) -> Response:
+    return redirect(url_for("sharing.manage", peer_id=peer_id))
