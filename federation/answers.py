@@ -21,6 +21,7 @@ from federation.signing import (
     bytes_item,
     check_digest,
     check_parameters,
+    claimed_tag,
     content_digest,
     seal,
     verify_message,
@@ -47,7 +48,7 @@ class _AnswerShape:
 
 
 def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: datetime) -> Answer:
-    """Sign the answer to a request whose signature was verified.
+    """Sign the answer to a request whose signature was verified, in the version in which it was asked.
 
     It must say its content type, also when its body is empty. Returned is the same answer with the headers to send.
     """
@@ -60,7 +61,8 @@ def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: dateti
         request.url,
         bytes_item(_signature_of(request)),
     )
-    sealed = seal(dict(zip(COMPONENTS, values, strict=True)), key=key, at=at)
+    covered = dict(zip(COMPONENTS, values, strict=True))
+    sealed = seal(covered, key=key, at=at, tag=claimed_tag(request.headers))
     return Answer(answer.status, {**answer.headers, "content-digest": digest, **sealed}, answer.body)
 
 
@@ -81,7 +83,8 @@ def verify_answer(answer: Answer, *, request: Request, public_key: bytes, key_id
     """
     asked = RequestShape(request.method, request.url, dict(request.headers))
     shape = _AnswerShape(answer.status, dict(answer.headers), asked)
-    parameters = verify_message(shape, set(COMPONENTS), key_id=key_id, public_key=public_key)
+    tag = claimed_tag(request.headers)
+    parameters = verify_message(shape, set(COMPONENTS), tag=tag, key_id=key_id, public_key=public_key)
     check_digest(answer.headers, answer.body)
     return check_parameters(parameters, key_id=key_id, at=at)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Asking a peer: the request is signed, and only an answer that the peer signed for this very request is taken."""
 
+from collections.abc import Collection
 from typing import NewType
 
 from federation.answers import verify_answer
@@ -11,11 +12,13 @@ from federation.keys import SigningKey
 from federation.origins import Origin
 from federation.ports import Answer, Clock, Peers, Request, Transport
 from federation.signing import claimed_key_id, sign_request
+from federation.versions import SPOKEN, highest_common
 
 #: Why an answer is not taken, by what is wrong with its signature.
 CODES = {
     "unknown_key": "answer_key",
     "signature": "answer_signature",
+    "version": "answer_version",
     "digest": "answer_digest",
     "window": "answer_window",
     "nonce": "answer_nonce",
@@ -43,14 +46,24 @@ class Caller:
 
     Args:
         key: the key we sign requests with.
+        spoken: the majors of the protocol that we speak.
         peers: whose pinned keys answers are verified with.
     """
 
-    def __init__(self, *, key: SigningKey, peers: Peers, transport: Transport, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        key: SigningKey,
+        peers: Peers,
+        transport: Transport,
+        clock: Clock,
+        spoken: Collection[int] = SPOKEN,
+    ) -> None:
         self._key = key
         self._peers = peers
         self._transport = transport
         self._clock = clock
+        self._spoken = spoken
 
     def get(self, origin: Origin, path: str) -> VerifiedAnswer:
         """Ask a peer for a document; see `ask`."""
@@ -64,10 +77,11 @@ class Caller:
         """Sign a request, send it, and return the answer once it is verified, whatever its status.
 
         Raises:
-            Unreachable: when there is no answer.
+            Unreachable: when there is no answer, or no version that both cities speak.
             Unproved: when there is one that this peer did not sign for this request.
         """
-        signed = sign_request(request, key=self._key, at=self._clock())
+        major = self._major(origin)
+        signed = sign_request(request, key=self._key, at=self._clock(), major=major)
         answer = self._transport.send(signed)
         if answer.headers.keys().isdisjoint({"signature", "signature-input"}):
             raise Unproved("answer_unsigned", f"status {answer.status}", answer)
@@ -76,6 +90,14 @@ class Caller:
         except Refused as refusal:
             raise Unproved(CODES[refusal.code], refusal.detail, answer) from refusal
         return VerifiedAnswer(answer)
+
+    def _major(self, origin: Origin) -> int:
+        """Choose the version to speak: while there is one only, nothing needs to be looked up."""
+        peer = self._peers.get(origin) if len(self._spoken) > 1 else None
+        major = highest_common(peer.majors, ours=self._spoken) if peer is not None else min(self._spoken)
+        if major is None:
+            raise Unreachable("version", "no version of the protocol that both cities speak")
+        return major
 
     def _verify(self, answer: Answer, request: Request, origin: Origin) -> None:
         at = self._clock()

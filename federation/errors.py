@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Why something was not taken, in codes that stay the same."""
 
+from collections.abc import Mapping
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of ours
     """What a peer sent is not taken.
@@ -11,22 +13,33 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
         detail: what was wrong with which part; never a person's data.
         status: the HTTP status of the answer.
         retry_after: seconds after which trying again makes sense (429 and 503).
+        members: further ones of the problem document.
 
     `proved` tells whether a pinned key proves who is refused: the answer to that city is signed.
     """
 
-    def __init__(self, code: str, detail: str, status: int, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        status: int,
+        *,
+        retry_after: int | None = None,
+        members: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail
         self.status = status
         self.retry_after = retry_after
+        self.members = members or {}
         self.proved = False
 
     @property
-    def problem(self) -> dict[str, str | int]:
+    def problem(self) -> dict[str, object]:
         """Describe the refusal as a problem document (RFC 9457)."""
-        return {"type": f"urn:cop-fed:{self.code}", "title": self.code, "status": self.status, "detail": self.detail}
+        usual = {"type": f"urn:cop-fed:{self.code}", "title": self.code, "status": self.status, "detail": self.detail}
+        return {**usual, **self.members}
 
 
 class InvalidUrlError(ValueError):

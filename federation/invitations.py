@@ -17,6 +17,7 @@ from federation.activities import CONTEXT
 from federation.errors import InvalidUrlError, Refused, bad, forbidden
 from federation.keys import Purpose, fingerprint, from_multibase, is_for, to_multibase
 from federation.origins import Origin, parse_key_id, parse_origin
+from federation.versions import SPOKEN, read_versions, write_versions
 
 _PREFIX = "copfed1."
 _MAX_NAME = 100
@@ -32,6 +33,7 @@ class City:
     origin: Origin
     name: str
     keys: Mapping[str, bytes]  # key id → raw public key, for every purpose
+    majors: tuple[int, ...] = SPOKEN  # of the protocol
 
     def keys_for(self, purpose: Purpose) -> dict[str, bytes]:
         """Pick the keys for one purpose."""
@@ -50,6 +52,7 @@ class City:
             "type": "Application",
             "name": self.name,
             "inbox": f"{self.origin}/inbox",
+            "cop:versions": write_versions(self.majors),
             "assertionMethod": write_keys(self.keys),
         }
 
@@ -95,7 +98,7 @@ def read_invitation(text: str, *, development: bool = False) -> Invitation:
 
 
 def read_city(document: object, *, origin: Origin, development: bool = False) -> City:
-    """Read what a city says about itself: its name and one to nine Ed25519 keys, all of its own origin.
+    """Read what a city says about itself: its name, its versions, one to nine Ed25519 keys, all of its own origin.
 
     Raises:
         Refused: 400 when it is not that; 403 when it speaks of another origin.
@@ -107,7 +110,8 @@ def read_city(document: object, *, origin: Origin, development: bool = False) ->
         raise bad("shape", "name: a short text")
     if not isinstance(methods, list) or not 0 < len(methods) <= _MAX_KEYS:
         raise bad("shape", "assertionMethod: one to nine keys")
-    return City(origin, name, read_keys(methods, origin=origin, development=development))
+    keys = read_keys(methods, origin=origin, development=development)
+    return City(origin, name, keys, read_versions(document.get("cop:versions")))
 
 
 def write_keys(keys: Mapping[str, bytes]) -> list[dict[str, str]]:

@@ -37,6 +37,7 @@ from federation.ports import (
     Transport,
 )
 from federation.signing import claimed_key_id, verify_request
+from federation.versions import highest_common
 
 VALID_FOR = timedelta(days=7)
 PATH = "/peering"
@@ -106,6 +107,8 @@ class Peering:
         }
         if not named:
             raise forbidden("fingerprint", "not the key that the invitation names")
+        if highest_common(city.majors) is None:
+            raise forbidden("version", "no version of the protocol that both cities speak")
         return replace(city, keys=named)
 
     def offer(self, invitation: Invitation, city: City, *, level_in: Level, level_out: Level) -> None:
@@ -121,7 +124,7 @@ class Peering:
         if known is not None and known.state is not PeerState.OFFERED:
             raise forbidden("already_peered", "there is a peering with this city")
         offer_id = known.offer_id if known and known.offer_id else new_activity_id(self._city.origin)
-        peer = Peer(city.origin, PeerState.OFFERED, level_in, level_out, offer_id)
+        peer = Peer(city.origin, PeerState.OFFERED, level_in, level_out, offer_id, city.majors)
         if known is None:
             self._peers.add(peer, name=city.name, keys=city.keys)
         else:
@@ -138,6 +141,7 @@ class Peering:
             object_={
                 "type": "cop:Peering",
                 "name": said["name"],
+                "cop:versions": said["cop:versions"],
                 "assertionMethod": said["assertionMethod"],
                 "cop:proof": proof(token_hash(invitation.token), to=invitation.origin, city=self._city),
             },
@@ -184,7 +188,7 @@ class Peering:
             if known.offer_id == activity.id and known.state in {PeerState.ASKED, PeerState.ACTIVE}:
                 return known
             raise forbidden("already_peered", "there is a peering with this city")
-        peer = Peer(city.origin, PeerState.ASKED, offer_id=activity.id)
+        peer = Peer(city.origin, PeerState.ASKED, offer_id=activity.id, majors=city.majors)
         self._use_invitation(peer, city, activity.embedded.get("cop:proof"))
         return peer
 

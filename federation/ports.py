@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from federation.activities import Received
 from federation.keys import Purpose
 from federation.origins import Origin
+from federation.versions import FIRST
 
 
 class Level(IntEnum):
@@ -45,6 +46,7 @@ class Peer:
     level_in: Level = Level.BLOCKED  # what it may send us and do here
     level_out: Level = Level.BLOCKED  # what we send and show it
     offer_id: str | None = None  # of the peering offer between us, whoever sent it
+    majors: tuple[int, ...] = (FIRST,)  # of the protocol, as it said in its actor document or its offer
 
     def may_do(self, level: Level) -> bool:
         """Tell whether it may send us, and do here, what needs this level."""

@@ -23,12 +23,12 @@ from http_message_signatures import (
 )
 from http_message_signatures.algorithms import ED25519
 
-from federation.errors import unauthenticated
+from federation.errors import Refused, unauthenticated
 from federation.keys import SigningKey
 from federation.ports import Request
+from federation.versions import FIRST, SPOKEN, major_of, tag_of, write_versions
 
 LABEL = "sig1"
-TAG = "cop-fed/1"
 LIFETIME = timedelta(seconds=120)
 MAX_AGE = timedelta(seconds=120)
 MAX_AHEAD = timedelta(seconds=60)
@@ -38,6 +38,7 @@ POST_COMPONENTS = (*GET_COMPONENTS, "content-type", "content-digest")
 _MAX_INPUT = 1024
 _SIGNATURE = re.compile(rf"{LABEL}=:[A-Za-z0-9+/]{{86}}==:")
 _KEY_ID = re.compile(r';keyid="([!#-\[\]-~]{1,1000})"')
+_TAG = re.compile(r';tag="([!#-\[\]-~]{1,100})"')
 _NONCE = re.compile(r"[A-Za-z0-9+/=_-]{22,64}")
 
 
@@ -82,8 +83,8 @@ def content_digest(body: bytes) -> str:
     return f"sha-256={bytes_item(hashlib.sha256(body).digest())}"
 
 
-def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
-    """Sign a request to a peer; sign anew for every try.
+def sign_request(request: Request, *, key: SigningKey, at: datetime, major: int = FIRST) -> Request:
+    """Sign a request to a peer in a version that it speaks; sign anew for every try.
 
     A request with a body must say its content type. Returned is the same request with the headers to send.
     """
@@ -96,10 +97,11 @@ def sign_request(request: Request, *, key: SigningKey, at: datetime) -> Request:
     if request.method != "GET":
         headers["content-digest"] = content_digest(request.body)
         covered |= {f'"{name}"': headers[name] for name in ("content-type", "content-digest")}
-    return Request(request.method, request.url, headers | seal(covered, key=key, at=at), request.body, request.address)
+    sealed = seal(covered, key=key, at=at, tag=tag_of(major))
+    return Request(request.method, request.url, headers | sealed, request.body, request.address)
 
 
-def seal(covered: Mapping[str, str], *, key: SigningKey, at: datetime) -> dict[str, str]:
+def seal(covered: Mapping[str, str], *, key: SigningKey, at: datetime, tag: str) -> dict[str, str]:
     """Sign these components, and return the two headers that say so.
 
     The signature base is written here: the library takes eight times as long, and each try is signed anew.
@@ -108,12 +110,13 @@ def seal(covered: Mapping[str, str], *, key: SigningKey, at: datetime) -> dict[s
         covered: each component's name, as it stands in the base, with its value; in their order.
         key: ours.
         at: now.
+        tag: the version of the protocol.
     """
     created = int(at.timestamp())
     parameters = (
         f"({' '.join(covered)});created={created}"
         f';keyid="{key.key_id}";expires={created + int(LIFETIME.total_seconds())}'
-        f';nonce="{secrets.token_urlsafe(16)}";tag="{TAG}"'
+        f';nonce="{secrets.token_urlsafe(16)}";tag="{tag}"'
     )
     base = signature_base(covered.items(), parameters)
     return {
@@ -137,15 +140,31 @@ def claimed_key_id(headers: Mapping[str, str]) -> str:
     """Read which key a request says it was signed with, before anything is believed or parsed.
 
     Raises:
-        Refused: 401 when there is not exactly one signature of ours, or it names no key.
+        Refused: 401 when there is not exactly one signature of ours, it names no key, or its version is not spoken.
     """
     given = headers.get("signature-input", "")
     if len(given) > _MAX_INPUT or not _SIGNATURE.fullmatch(headers.get("signature", "")):
         raise unauthenticated("signature", f"not exactly one signature {LABEL}")
+    claimed_tag(headers)
     key_ids = _KEY_ID.findall(given)
     if len(key_ids) != 1:
         raise unauthenticated("signature", "no key id")
     return str(key_ids[0])
+
+
+def claimed_tag(headers: Mapping[str, str]) -> str:
+    """Read which version of the protocol a request says it speaks; what says none is none of this protocol.
+
+    Raises:
+        Refused: 401 when it is not spoken here; the problem names those that are.
+    """
+    tags = _TAG.findall(headers.get("signature-input", ""))
+    major = major_of(tags[0]) if len(tags) == 1 else None
+    if major is None:
+        raise unauthenticated("signature", "not of this protocol")
+    if major not in SPOKEN:
+        raise Refused("version", "not a version that is spoken here", 401, members={"versions": write_versions()})
+    return tag_of(major)
 
 
 def verify_request(request: Request, *, key_id: str, public_key: bytes, at: datetime) -> Signed:
@@ -162,22 +181,27 @@ def verify_request(request: Request, *, key_id: str, public_key: bytes, at: date
         at: now.
 
     Raises:
-        Refused: 401 with the code `signature`, `digest` or `window`.
+        Refused: 401 with the code `signature`, `version`, `digest`, `window` or `nonce`.
     """
     wanted = GET_COMPONENTS if request.method == "GET" else POST_COMPONENTS
     message = RequestShape(request.method, request.url, dict(request.headers))
-    parameters = verify_message(message, {f'"{name}"' for name in wanted}, key_id=key_id, public_key=public_key)
+    components = {f'"{name}"' for name in wanted}
+    tag = claimed_tag(request.headers)
+    parameters = verify_message(message, components, tag=tag, key_id=key_id, public_key=public_key)
     if request.method != "GET":
         check_digest(request.headers, request.body)
     return check_parameters(parameters, key_id=key_id, at=at)
 
 
-def verify_message(message: object, components: set[str], *, key_id: str, public_key: bytes) -> Mapping[str, Any]:
+def verify_message(
+    message: object, components: set[str], *, tag: str, key_id: str, public_key: bytes
+) -> Mapping[str, Any]:
     """Verify the signature of a message in the shape the library reads; return the signature's parameters.
 
     Args:
         message: a `RequestShape`, or the like of it for an answer.
         components: exactly what must be covered, as it is serialised.
+        tag: what it must carry.
         key_id: as `claimed_key_id` read it.
         public_key: raw.
 
@@ -187,7 +211,7 @@ def verify_message(message: object, components: set[str], *, key_id: str, public
     keys = _Keys(key_id, Ed25519PublicKey.from_public_bytes(public_key))
     try:
         (result,) = _Verifier(signature_algorithm=ED25519, key_resolver=keys).verify(
-            message, max_age=None, expect_tag=TAG, expect_label=LABEL
+            message, max_age=None, expect_tag=tag, expect_label=LABEL
         )
     except HTTPMessageSignaturesException as error:
         raise unauthenticated("signature", "does not verify") from error

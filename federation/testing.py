@@ -138,6 +138,13 @@ class PeersContract:
         assert found is not None
         assert found.peer.state is PeerState.ASKED
 
+    def test_the_versions_that_a_city_speaks_are_kept(self, host: Host) -> None:
+        speaks = replace(ACTIVE, majors=(1, 3))
+        with_peer(host, speaks)
+        found = host.peers.key(KEY_ID, at=host.clock())
+        assert found is not None
+        assert (found.peer, host.peers.get(PEER)) == (speaks, speaks)
+
     def test_settling_changes_state_and_levels(self, host: Host) -> None:
         with_peer(host, Peer(PEER, PeerState.OFFERED, offer_id=ACTIVE.offer_id))
         host.peers.settle(ACTIVE)

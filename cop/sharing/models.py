@@ -11,6 +11,7 @@ from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cop.base.db import Model
+from federation.versions import FIRST, write_versions
 
 URI = 1000
 ORIGIN = 200
@@ -54,6 +55,8 @@ class PeerRecord(Model):
     level_in: Mapped[int] = mapped_column(default=0)
     #: what we send and show it
     level_out: Mapped[int] = mapped_column(default=0)
+    #: versions of the protocol that it speaks, as its actor document has them
+    versions: Mapped[list[str]] = mapped_column(JSON, default=lambda: write_versions([FIRST]))
     #: the peering offer between us, whoever sent it
     offer_id: Mapped[str | None] = mapped_column(String(URI))
     made_at: Mapped[datetime]

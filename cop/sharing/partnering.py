@@ -23,6 +23,9 @@ from federation.ports import Level
 SENTENCES = {
     "invitation": N_("This is not an invitation, or not all of it. Please copy the whole text."),
     "fingerprint": N_("The city at this address has another key than the invitation says. Please call them."),
+    "version": N_(
+        "The other city speaks no version of the protocol that this one speaks. One of both needs an update."
+    ),
     "already_peered": N_("There is a partnership with this city already."),
     "offer_refused": N_("The other city did not take this: the invitation was used, or is older than seven days."),
     "not_asked": N_("This was decided meanwhile."),

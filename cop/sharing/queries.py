@@ -19,6 +19,7 @@ from cop.sharing.models import PeerRecord, ShownObject, Tombstone
 from cop.sharing.rules import receivers
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState
+from federation.versions import read_versions
 
 Thing: TypeAlias = Community | Meeting | Topic | Assignment | Article
 
@@ -54,6 +55,7 @@ def as_peer(record: PeerRecord) -> Peer:
         level_in=Level(record.level_in),
         level_out=Level(record.level_out),
         offer_id=record.offer_id,
+        majors=read_versions(record.versions),
     )
 
 

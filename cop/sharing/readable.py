@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What other cities, and browsers, find under the ids of our things."""
 
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import select
@@ -15,12 +16,18 @@ from cop.sharing.documents import document_of, tombstone
 from cop.sharing.people import person_facts
 from cop.sharing.proving import proved
 from cop.sharing.queries import Thing, find_thing, receivers_of, tombstone_of
-from cop.sharing.rules import WORK
+from cop.sharing.rules import WORK, username
 from federation.activities import CONTEXT, JSON
+from federation.discovery import Software, introduced
 from federation.invitations import City
 from federation.ports import Peer
 
 PERSON = "/m/"
+
+
+def software() -> Software:
+    """Say what this city runs."""
+    return Software("reihum", version("reihum"))
 
 
 class Readable:
@@ -31,7 +38,7 @@ class Readable:
         from cop.sharing.hub import hub
 
         city: City = hub().city
-        return city.document()
+        return introduced(city.document(), username=username(this_city().short), software=software())
 
     def find(self, path: str, *, peer: Peer | None) -> JSON | None:
         """Find the document whose id has this path, if this peer may see it; a Tombstone if deleted."""

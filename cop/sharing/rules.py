@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which cities get what, and how a city is shown before it says so itself."""
 
+import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
@@ -14,6 +16,7 @@ READ = 2
 WORK = 3
 #: never 15 to 40: that looks like an error
 HUES = (262, 320, 95, 200, 150, 60, 230, 290)
+_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
 _AROUND_NAMES = frozenset({"stadt", "landeshauptstadt", "landkreis", "kreis", "kommune", "gemeinde", "city", "of"})
 
 
@@ -85,6 +88,12 @@ def badge(name: str, origin: str) -> dict[str, Any]:
     short = " ".join(words) or name
     letters = "".join(letter for letter in short if letter.isalpha())[:2].upper() or "?"
     return {"short": short[:100], "letters": letters, "hue": HUES[crc32(origin.encode()) % len(HUES)]}
+
+
+def username(short: str) -> str:
+    """Write a city's short name as that of its account: "Frankfurt (Oder)" is frankfurt-oder, "Köln" is koeln."""
+    letters = unicodedata.normalize("NFKD", short.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-") or "city"
 
 
 def matter_of(type_: str, object_type: str | None) -> str | None:

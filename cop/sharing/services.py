@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Decisions about partner cities."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from cop.sharing.queries import peer_of
 from cop.sharing.rules import Trust
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
+from federation.versions import write_versions
 
 FACTS = ("name", "short", "letters", "hue", "locale")
 
@@ -36,6 +37,11 @@ def remember_city(origin: str, facts: dict[str, Any]) -> None:
         for name, value in shown.items():
             if row is not None:
                 setattr(row, name, value)
+
+
+def remember_versions(origin: str, majors: Collection[int]) -> None:
+    """Keep which versions of the protocol a city said in a signed request that it speaks."""
+    require_peer(origin).versions = write_versions(majors)
 
 
 def pin_keys(origin: str, keys: Mapping[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from cop.base.clock import now
 from cop.base.pages import add_link
 from cop.base.web import peer
 from cop.settings import Settings
+from cop.sharing.api import found
 from cop.sharing.dispatch import init_dispatcher
 from cop.sharing.hub import Hub, hub, init_hub
 from cop.sharing.letter_views import pages as letter_pages
@@ -40,6 +41,7 @@ def init(app: Flask, settings: Settings) -> None:
     listen(app)
     init_words(app)
     app.register_blueprint(pages)
+    app.register_blueprint(found)
     app.register_blueprint(letter_pages)
     app.register_blueprint(trust_pages)
     add_link(app, "admin", "sharing.index")

@@ -31,6 +31,8 @@ ERRORS = {
     "answer_digest": N_("Its answer was changed on the way, or is not for us."),
     "answer_nonce": N_("Its answer was changed on the way, or is not for us."),
     "answer_window": N_("Its clock and ours differ by more than a minute."),
+    "answer_version": N_("It speaks another version of the protocol."),
+    "version": N_("It speaks another version of the protocol."),
     "window": N_("Its clock and ours differ by more than a minute."),
     "unknown_key": N_("It doesn't know our key."),
     "not_peered": N_("It doesn't count us among its partner cities."),

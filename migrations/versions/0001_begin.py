@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("level_in", sa.Integer(), nullable=False),
         sa.Column("level_out", sa.Integer(), nullable=False),
+        sa.Column("versions", sa.JSON(), nullable=False),
         sa.Column("offer_id", sa.String(length=1000), nullable=True),
         sa.Column("made_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),

@@ -189,6 +189,19 @@ def test_an_offer_whose_answer_is_not_signed_may_not_have_arrived(a, b, wire, he
     assert fault.value.code == ("answer_signature" if headers else "answer_unsigned")
 
 
+def test_both_cities_keep_which_versions_the_other_speaks(a, b):
+    a.actor["cop:versions"] = ["cop-fed/1", "cop-fed/7"]
+    offer(b, a.peering.invite())
+
+    assert (b.peers.get(HERE).majors, a.peers.get(PEER).majors) == ((1, 7), (1,))
+
+
+def test_a_city_of_which_we_speak_no_version_is_not_offered_anything(a, b, wire):
+    a.actor["cop:versions"] = ["cop-fed/7"]
+
+    assert refusal_of(b.peering.look, a.peering.invite()) == ("version", 403)
+
+
 def test_an_offer_can_be_turned_down(a, b):
     offer(b, a.peering.invite())
 

@@ -12,11 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from cop.base.clock import now
 from federation.errors import InvalidUrlError, Refused, Unreachable
 from federation.http import DEADLINE, Egress
+from federation.invitations import City as OtherCity
 from federation.invitations import Invitation, read_invitation
-from federation.ports import Request
-from federation.strict_json import MAX_BODY
+from federation.keys import fingerprint, generate
+from federation.origins import Origin
+from federation.peering import Peering
+from federation.ports import Level, Request
+from federation.strict_json import MAX_BODY, dumps
+from tests.federation.peer_cities import HERE, City
 from tests.hostile.catalogue import cases
 from tests.hostile.internet import OTHER_PUBLIC, PUBLIC, Authority, Internet, answer, drip, endless
 from tests.hostile.outbound import watched
@@ -184,6 +190,45 @@ def _no_headers_added(case, internet, egress):
     assert server.heard in ([], [b""])
 
 
+def _links_point_inside(case, internet, egress):
+    """A city's documents are full of links to inside: a peering reads its actor and posts to it, and follows none."""
+    inside = case.setup["response"]["links"][0]["href"]
+    there, here = generate("https://ok.example/actor#peer-1"), generate("https://city-a.example/actor#peer-1")
+    links = {
+        "inbox": inside,
+        "url": inside,
+        "links": [{"href": inside}],
+        "generator": {"implements": [{"href": inside}]},
+    }
+    said = OtherCity(Origin("https://ok.example"), "Musterhausen", {there.key_id: there.public}).document() | links
+    server = internet.serve(PUBLIC, "ok.example", [answer(200, dumps(said))])
+    peering = _peering(here, egress)
+    invitation = Invitation(Origin("https://ok.example"), bytes(32), fingerprint(there.public))
+
+    with watched(server.port) as seen:
+        city = peering.look(invitation)
+        offered = ends(lambda: peering.offer(invitation, city, level_in=Level.WORK, level_out=Level.WORK))
+
+    assert getattr(offered, "code", offered) == "answer_unsigned"
+    assert [head.split(b" HTTP", 1)[0] for head in server.heard] == [b"GET /actor", b"POST /peering"]
+    assert (seen, {address for address, _ in internet.connected}) == ([], {PUBLIC})
+
+
+def _peering(key, egress):
+    """The handshake of a city whose memory is empty."""
+    city = City()
+    return Peering(
+        city=OtherCity(HERE, "Stadt Kassel", {key.key_id: key.public}),
+        key=key,
+        peers=city.peers,
+        invitations=city.invitations,
+        transport=egress,
+        limit=city.limit,
+        events=city.events,
+        clock=now,
+    )
+
+
 #: what decides how a case is played: the first of these that its setup or its asserts name
 PLAYS = {
     "dns": _names,
@@ -192,6 +237,7 @@ PLAYS = {
     "stream": _answers_badly,
     "drip_s": _answers_badly,
     "tls_hang": _answers_badly,
+    "links": _links_point_inside,
     "no_verify_false_in_code": _certificates,
     "no_header_injection": _no_headers_added,
 }

@@ -9,6 +9,8 @@ from cop.base.audience import Audience
 from cop.base.db import db
 from cop.communities.models import Community
 from cop.sharing import partnering, services
+from cop.sharing.documents import city_document
+from cop.sharing.handlers.objects import keep_document
 from cop.sharing.keys import public_keys
 from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
 from tests.builders import a_community
@@ -18,6 +20,11 @@ from tests.live_instance import LiveInstance, settle
 def cities_known_to(city: LiveInstance) -> dict[str, str]:
     with city.app.app_context():
         return {row.short: row.letters for row in db.session.scalars(select(KnownCity).order_by(KnownCity.short))}
+
+
+def versions_known_to(city: LiveInstance) -> list[str]:
+    with city.app.app_context():
+        return db.session.scalars(select(PeerRecord.versions)).one()
 
 
 def communities_of(city: LiveInstance) -> list[str]:
@@ -30,6 +37,17 @@ def test_two_cities_that_peer_know_each_other_as_each_wants_to_be_shown(kassel, 
 
     assert cities_known_to(kassel) == cities_known_to(aalborg) == {"Aalborg": "AA", "Kassel": "KS"}
     assert kassel.letters_to(aalborg).keys() == aalborg.letters_to(kassel).keys() == {"done"}
+
+
+def test_a_city_says_itself_which_versions_it_speaks(kassel, aalborg) -> None:
+    kassel.peer_with(aalborg)
+    assert versions_known_to(kassel) == versions_known_to(aalborg) == ["cop-fed/1"]
+
+    with kassel.at_work():
+        newer = {**city_document(), "id": f"{aalborg.origin}/actor", "cop:versions": ["cop-fed/1", "cop-fed/2", "x"]}
+        keep_document(newer | {"assertionMethod": []}, "Application", sender=aalborg.origin)
+
+    assert versions_known_to(kassel) == ["cop-fed/1", "cop-fed/2"]
 
 
 def test_a_new_partner_gets_what_partner_cities_may_see_and_nothing_else(kassel, aalborg) -> None:

@@ -10,9 +10,11 @@ from cop.base.instance import this_city
 from cop.sharing.documents.parts import ObjectId, language, line, whole
 from cop.sharing.keys import public_keys
 from federation.invitations import write_keys
+from federation.versions import write_versions
 
 MOST_HUE = 359
 MOST_KEYS = 9
+MOST_VERSIONS = 9
 
 
 class CityDocument(Schema):
@@ -31,6 +33,9 @@ class CityDocument(Schema):
     letters = fields.String(required=True, data_key="cop:letters", validate=validate.Length(min=1, max=3))
     hue = whole("cop:hue", most=MOST_HUE, required=True)
     locale = language()
+    versions = fields.List(
+        fields.String(), data_key="cop:versions", load_default=None, validate=validate.Length(max=MOST_VERSIONS)
+    )
     methods = fields.List(
         fields.Dict(), data_key="assertionMethod", load_default=list, validate=validate.Length(max=MOST_KEYS)
     )
@@ -47,6 +52,7 @@ def city_document() -> dict[str, Any]:
         "letters": city.letters,
         "hue": city.hue,
         "locale": city.locale,
+        "versions": write_versions(),
         "methods": write_keys(public_keys()),
     }
     document: dict[str, Any] = CityDocument().dump(facts)

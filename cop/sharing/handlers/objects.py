@@ -25,13 +25,14 @@ from cop.sharing.models import Tombstone
 from cop.sharing.outgoing.cities import greet
 from cop.sharing.outgoing.relay import pass_on, pass_on_gone
 from cop.sharing.queries import find_thing, tombstone_of
-from cop.sharing.services import pin_keys, remember_city
+from cop.sharing.services import pin_keys, remember_city, remember_versions
 from cop.sharing.stores import SqlPeers
 from federation.activities import VerifiedActivity
 from federation.invitations import read_keys
 from federation.origins import Origin
 from federation.relay import check_proved, home_of
 from federation.router import Router
+from federation.versions import read_versions
 
 Facts = dict[str, Any]
 
@@ -90,6 +91,7 @@ def _keep_city(facts: Facts, sender: str) -> None:
     if facts["uri"] != f"{sender}/actor":
         raise Forbidden
     remember_city(sender, facts)
+    remember_versions(sender, read_versions(facts["versions"]))
     pin_keys(sender, read_keys(facts["methods"], origin=Origin(sender), development=in_development()))
     greet(sender)
 

@@ -20,6 +20,7 @@ from cop.sharing.stores.log import SqlLog
 from federation.keys import Purpose, is_for
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState, PinnedKey
+from federation.versions import read_versions, write_versions
 
 #: asked for each request: columns instead of rows, and no session
 PINNED = (
@@ -31,6 +32,7 @@ PINNED = (
         PeerRecord.level_in,
         PeerRecord.level_out,
         PeerRecord.offer_id,
+        PeerRecord.versions,
     )
     .join(PeerRecord, PeerRecord.id == PeerKey.peer_id)
     .where(PeerKey.key_id == bindparam("key_id"))
@@ -54,6 +56,7 @@ class SqlPeers:
             Level(found.level_in),
             Level(found.level_out),
             found.offer_id,
+            read_versions(found.versions),
         )
         return PinnedKey(key_id, found.public_key, peer)
 
@@ -95,7 +98,7 @@ def remember(peer: Peer, *, name: str, keys: Mapping[str, bytes]) -> None:
     if kept is None:
         kept = PeerRecord(origin=peer.origin, **badge(name, peer.origin), locale=this_city().locale)
         db.session.add(kept)
-    kept.name, kept.state, kept.offer_id = name, peer.state, peer.offer_id
+    kept.name, kept.state, kept.offer_id, kept.versions = name, peer.state, peer.offer_id, write_versions(peer.majors)
     kept.level_in, kept.level_out, kept.made_at = peer.level_in, peer.level_out, now()
     kept.failures, kept.next_try_at, kept.stopped_at, kept.last_error = 0, None, None, None
     kept.ended_at = None
