@@ -5,7 +5,7 @@
 from collections.abc import Collection
 from typing import TypeAlias, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select, union_all
 
 from cop.base.audience import Audience
 from cop.base.db import db
@@ -15,6 +15,7 @@ from cop.communities.services import member_origins
 from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.rotation.models import Assignment
+from cop.sharing.asked_once import ask_once
 from cop.sharing.models import PeerRecord, ShownObject, Tombstone
 from cop.sharing.rules import receivers
 from federation.origins import Origin
@@ -24,15 +25,23 @@ from federation.versions import read_versions
 Thing: TypeAlias = Community | Meeting | Topic | Assignment | Article
 
 MODELS: tuple[type[Thing], ...] = (Topic, Meeting, Community, Article, Assignment)
+#: most often nothing is found, since a thing is new: that is one question and not one for each table
+PLACE = union_all(
+    *(
+        select(literal(place).label("place"), model.id).where(model.uri == bindparam("uri"))
+        for place, model in enumerate(MODELS)
+    )
+).order_by("place")
 
 
 def find_thing(uri: str) -> Thing | None:
     """Find a shared thing, ours or another city's, by its id."""
-    for model in MODELS:
-        found = db.session.scalar(select(model).where(model.uri == uri))
-        if found is not None:
-            return cast("Thing", found)
-    return None
+    return ask_once(("thing", uri), lambda: _find(uri))
+
+
+def _find(uri: str) -> Thing | None:
+    found = db.session.execute(PLACE, {"uri": uri}).first()
+    return None if found is None else cast("Thing", db.session.get_one(MODELS[found.place], found.id))
 
 
 def tombstone_of(uri: str) -> Tombstone | None:
@@ -124,7 +133,8 @@ def things_of(community: Community) -> list[Thing]:
 
 
 def _of_community(community: Community, audience: Audience, *, inside: bool = False) -> set[str]:
-    return receivers(audience, members=member_origins(community), peers=active_peers(), inside=inside)
+    members = ask_once(("members", community.id), lambda: member_origins(community))
+    return receivers(audience, members=members, peers=ask_once("peers", active_peers), inside=inside)
 
 
 def _of_meeting(meeting: Meeting) -> set[str]:

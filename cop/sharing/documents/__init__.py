@@ -11,6 +11,7 @@ from cop.communities.models import Community
 from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, Topic
 from cop.rotation.models import Assignment
+from cop.sharing.asked_once import ask_once
 from cop.sharing.documents.article import ArticleDocument, article_facts
 from cop.sharing.documents.assignment import AssignmentDocument, assignment_facts
 from cop.sharing.documents.city import CityDocument, city_document
@@ -36,7 +37,7 @@ SCHEMAS: Mapping[str, type[Document] | type[CityDocument]] = {
 
 def document_of(thing: Thing) -> dict[str, Any]:
     """Write a thing of ours as others may see it, with our proof."""
-    return proved(_document(thing))
+    return ask_once(("document", thing.uri), lambda: proved(_document(thing)))
 
 
 def _document(thing: Thing) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from cop.base.db import db
 from cop.base.instance import this_city
+from cop.sharing.asked_once import nothing_changes
 from cop.sharing.queries import peers_called
 from cop.sharing.stores.log import Saying, SqlLog
 from federation.activities import build_activity, new_activity_id
@@ -74,8 +75,9 @@ def _speak(session: Session) -> None:
         return
     noted: dict[Hashable, Act] = session.info.get(NOTED, {})
     sayings: list[Saying] = []
-    while noted:
-        sayings.extend(noted.pop(next(iter(noted)))())
+    with nothing_changes(session):
+        while noted:
+            sayings.extend(noted.pop(next(iter(noted)))())
     if sayings:
         peers = peers_called({origin for saying in sayings for origin in saying.to})
         SqlLog().append_all([replace(saying, to=_hearers(saying, peers)) for saying in sayings])

@@ -53,7 +53,8 @@ def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
     yield from _hidden(thing, have - may)
     hear = may - have if only_new else may
     if hear:
-        _remember(thing.uri, may - have)
+        if may - have:
+            _remember(thing.uri, may - have)
         first = thing.rev == 1 and not have
         yield Saying(activity("Create" if first else "Update", document_of(thing)), thing.uri, hear)
 

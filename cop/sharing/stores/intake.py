@@ -88,6 +88,8 @@ class SqlIntake:
 
     def processed(self, stored: Stored, *, error: str | None = None) -> None:
         """Remember that it was handled; with a code when it was refused for good."""
+        if error is None and _is_settled(stored):
+            return  # the handler wrote it down with what it did: one write to the disk, not two
         self._settle(stored, processed_at=now(), due_at=None, outcome=error or "")
 
     def failed(self, stored: Stored, *, error: str) -> None:
@@ -102,6 +104,11 @@ class SqlIntake:
             db.session.execute(
                 update(ReceivedActivity).where(ReceivedActivity.id == UUID(str(stored.id))).values(**facts)
             )
+
+
+def _is_settled(stored: Stored) -> bool:
+    mine = ReceivedActivity.id == UUID(str(stored.id))
+    return bool(db.session.scalar(select(ReceivedActivity.due_at.is_(None)).where(mine)))
 
 
 def received(activity_id: str, *, sender: str) -> bool:
