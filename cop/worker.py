@@ -24,6 +24,7 @@ from cop.base.mail import forget_old_mail, post_to, send_due_mail
 from cop.meetings import jobs as meetings
 from cop.settings import Settings
 from cop.sharing import jobs as sharing
+from cop.sharing.silence import mind_silence
 
 NAME = "worker"
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
+        "connections": Job(timedelta(minutes=1), sharing.tidy_connections),
+        "silence": Job(timedelta(minutes=1), mind_silence),
         "tidy": Job(timedelta(hours=1), sharing.tidy),
         "sessions": Job(timedelta(hours=1), accounts.tidy),
         "letters": Job(timedelta(hours=1), forget_old_mail),
@@ -92,6 +95,7 @@ class Worker:
         if self.scheduler.running:
             self.scheduler.shutdown(wait=True)
         with self.app.app_context():
+            sharing.close()
             give_back_lease(NAME, self.me)
 
     def work(self, name: str, job: Job) -> None:

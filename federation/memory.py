@@ -146,6 +146,10 @@ class Cities:
                 held.add(waiting.delivery.object_id)
         return due[:limit]
 
+    def due_to(self, peers: Sequence[Peer], *, at: datetime, limit: int) -> Mapping[Origin, Sequence[Delivery]]:
+        """See `Deliveries.due_to`."""
+        return {peer.origin: self.due(peer.origin, at=at, limit=limit // len(peers)) for peer in peers}
+
     def record(self, origin: str, delivery: Delivery, attempt: Attempt) -> None:
         """See `Deliveries.record`."""
         with self._lock:

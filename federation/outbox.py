@@ -4,9 +4,9 @@
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -31,6 +31,7 @@ _OF_THE_ACTIVITY = frozenset({400, 413, 415, 500})
 _BEFORE_WE_ARE_KNOWN = frozenset({400, 401, 413, 415})
 _MAX_CODE = 60
 _PATH = "/inbox"
+_TOO_SLOW = "timeout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +116,21 @@ class _Notes:
             self._unwritten = []
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What became of a batch: how much arrived, and whether the peer was too slow for who hurries."""
+
+    arrived: int
+    slow: bool = False
+
+
 class Outbox:
     """Delivers to each peer what is due to it; one peer never delays another.
 
     Only an answer that the peer signed settles a delivery; after any other it is tried again.
 
     Args:
+        quick: asks for whoever hurries, and waits less long than `caller`.
         chance: from 0 up to 1, for the jitter.
     """
 
@@ -130,11 +140,13 @@ class Outbox:
         deliveries: Deliveries,
         caller: Caller,
         clock: Clock,
+        quick: Caller | None = None,
         schedule: Schedule = Schedule(),
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._deliveries = deliveries
         self._caller = caller
+        self._quick = quick or caller
         self._clock = clock
         self._schedule = schedule
         self._chance = chance
@@ -151,18 +163,33 @@ class Outbox:
             raise fault
         return sum(task.result() for task in tasks)
 
-    def deliver(self, peer: Peer, *, limit: int = BATCH) -> int:
+    def deliver(self, peer: Peer, *, limit: int = BATCH, going: Callable[[], bool] = lambda: True) -> int:
         """Deliver what is due to one peer, oldest first; return how much arrived.
 
-        Ends when the peer asks to wait, can't be reached or is gone.
+        Ends when the peer asks to wait, can't be reached or is gone, or we end.
         """
+        waiting = self._deliveries.due(peer.origin, at=self._clock(), limit=limit)
+        return self._hand_over(peer, waiting, self._caller, going).arrived
+
+    def hurry(self, peer: Peer, waiting: Sequence[Delivery], *, going: Callable[[], bool] = lambda: True) -> Handed:
+        """Deliver these to a peer that answers at once; one that does not is left to somebody with patience.
+
+        What a slow peer did not answer in time counts as not tried: `deliver` tries it again, signed anew.
+        """
+        return self._hand_over(peer, waiting, self._quick, going)
+
+    def _hand_over(self, peer: Peer, waiting: Sequence[Delivery], caller: Caller, going: Callable[[], bool]) -> Handed:
         notes = _Notes(self._deliveries, peer)
         held: set[str] = set()
         try:
-            for delivery in self._deliveries.due(peer.origin, at=self._clock(), limit=limit):
+            for delivery in waiting:
+                if not going():
+                    break
                 if delivery.object_id in held:
                     continue
-                attempt = self._try(peer, delivery)
+                attempt = self._try(caller, peer, delivery)
+                if caller is not self._caller and attempt.error == _TOO_SLOW:
+                    return Handed(notes.arrived, slow=True)
                 notes.take(delivery, attempt)
                 if attempt.peer_waits or attempt.outcome is Outcome.STOP:
                     break
@@ -170,16 +197,18 @@ class Outbox:
                     held.add(delivery.object_id)
         finally:
             notes.write()
-        return notes.arrived
+        return Handed(notes.arrived)
 
-    def _try(self, peer: Peer, delivery: Delivery) -> Attempt:
+    def _try(self, caller: Caller, peer: Peer, delivery: Delivery) -> Attempt:
         try:
-            answer = self._caller.post(peer.origin, _PATH, delivery.body)
+            answer = caller.post(peer.origin, _PATH, delivery.body)
         except Unproved as fault:
-            return self._again(delivery, fault.answer, unproved_code(fault), self._clock())
+            attempt = self._again(delivery, fault.answer, unproved_code(fault), self._clock())
+            return replace(attempt, proved=False)
         except Unreachable as fault:
             at = self._clock()
-            return Attempt(Outcome.RETRY, at, error=fault.code, next_at=self._next(delivery, at), peer_waits=True)
+            next_at = self._next(delivery, at)
+            return Attempt(Outcome.RETRY, at, error=fault.code, next_at=next_at, peer_waits=True, proved=False)
         return self._judge(peer, delivery, answer, self._clock())
 
     def _judge(self, peer: Peer, delivery: Delivery, answer: VerifiedAnswer, at: datetime) -> Attempt:

@@ -262,6 +262,7 @@ class Attempt:
     error: str | None = None  # a code; the peer's own problem code where it sent one
     next_at: datetime | None = None  # RETRY only
     peer_waits: bool = False  # nothing at all is sent to this peer before next_at
+    proved: bool = True  # that it was the peer who answered; False also when nobody did
 
 
 class Deliveries(Protocol):
@@ -276,8 +277,17 @@ class Deliveries(Protocol):
         Nothing of an object for which an earlier delivery still waits: per object the order is kept.
         """
 
+    def due_to(self, peers: Sequence[Peer], *, at: datetime, limit: int) -> Mapping[Origin, Sequence[Delivery]]:
+        """List what is due to several peers at once, oldest first, so much in all.
+
+        A peer that is not in it, or with less than it could get, may have more: ask `due`.
+        """
+
     def record(self, origin: Origin, delivery: Delivery, attempt: Attempt) -> None:
-        """Write down an attempt and count it; a DONE ends the peer's waiting."""
+        """Write down an attempt and count it; a DONE ends the peer's waiting.
+
+        What was dropped or ended meanwhile stays so, unless it arrived. (One writer may batch the calls of many peers.)
+        """
 
     def record_arrived(self, origin: Origin, deliveries: Sequence[Delivery], attempt: Attempt) -> None:
         """Write down that several arrived, in one transaction; `attempt` is the last of them, DONE as all were."""

@@ -317,6 +317,44 @@ class DeliveriesContract:
             send(host, number)
         assert len(host.deliveries.due(PEER, at=host.clock(), limit=2)) == 2
 
+    def test_what_is_due_to_several_peers_is_read_at_once(self, host: Host) -> None:
+        with_peer(host)
+        other = replace(ACTIVE, origin=OTHER)
+        with_peer(host, other)
+        for number, to in (("1", PEER), ("2", OTHER), ("3", PEER)):
+            send(host, number, to=to)
+        found = host.deliveries.due_to([ACTIVE, other], at=host.clock(), limit=50)
+        assert {origin: [one.activity_id[-1] for one in some] for origin, some in found.items()} == {
+            PEER: ["1", "3"],
+            OTHER: ["2"],
+        }
+
+    def test_of_what_is_due_to_several_no_more_is_read_than_was_asked_for(self, host: Host) -> None:
+        with_peer(host)
+        for number in "123":
+            send(host, number)
+        found = host.deliveries.due_to([ACTIVE], at=host.clock(), limit=2)
+        assert [one.activity_id[-1] for one in found[PEER]] == ["1", "2"]
+
+    def test_results_of_many_peers_at_once_are_all_written_down(self, host: Host) -> None:
+        peers = [replace(ACTIVE, origin=Origin(f"https://peer-{number}.example")) for number in range(10)]
+        for peer in peers:
+            with_peer(host, peer)
+            send(host, peer.origin[-9], to=peer.origin)
+        found = host.deliveries.due_to(peers, at=host.clock(), limit=50)
+        barrier = Barrier(len(peers))
+
+        def arrive(peer: Peer) -> None:
+            barrier.wait()
+            host.deliveries.record(peer.origin, found[peer.origin][0], Attempt(Outcome.DONE, host.clock(), 202))
+
+        threads = [Thread(target=arrive, args=(peer,)) for peer in peers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert list(host.deliveries.peers_due(at=host.clock())) == []
+
 
 class RateLimitContract:
     """How much one source may ask."""

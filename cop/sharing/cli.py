@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from cop.base.db import transaction
 from cop.base.errors import Problem
-from cop.sharing import letters, own_log, partnering
+from cop.sharing import letters, own_log, partnering, services
 from cop.sharing.copies import decide_copies
 from cop.sharing.letter_words import listed
 from cop.sharing.models import Copies, DeliveryState
@@ -122,7 +122,9 @@ def change_copies(origin: str, copies: str, *, yes: bool) -> None:
 def list_peers() -> None:
     """List partner cities and how each connection is doing."""
     for row in partners():
-        click.echo(f"{row.state:8} {row.short:20} {row.origin}  waiting: {row.waits}  {row.trouble}".rstrip())
+        state = "paused" if row.paused else row.state
+        refused = f"  refused: {row.refused}" if row.refused else ""
+        click.echo(f"{state:8} {row.short:20} {row.origin}  waiting: {row.waits}{refused}  {row.trouble}".rstrip())
 
 
 @peer.command("dead-letters")
@@ -169,6 +171,26 @@ def drop(origin: str, letter: UUID | None, *, waiting: bool, back: bool) -> None
         state = DeliveryState.DUE if waiting else DeliveryState.DEAD
         dropped = letters.drop(found, letter=letter, state=state, by=None)
     click.echo(f"Dropped: {dropped.number}. To take it back: cop peer drop {origin} --back")
+
+
+@peer.command()
+@click.argument("origin")
+@with_appcontext
+def pause(origin: str) -> None:
+    """Let everything for a city wait, in order, until it is resumed."""
+    with _in_words(), transaction():
+        services.pause(origin, by=None)
+    click.echo(f"Paused. To go on: cop peer resume {origin}")
+
+
+@peer.command()
+@click.argument("origin")
+@with_appcontext
+def resume(origin: str) -> None:
+    """Let what waited for a city go out."""
+    with _in_words(), transaction():
+        services.resume(origin, by=None)
+    click.echo("It is being sent.")
 
 
 @contextmanager

@@ -26,19 +26,29 @@ from federation.ports import PeerState
 BODY_KEPT = timedelta(days=30)
 REFUSALS_KEPT = timedelta(days=90)
 BATCH = 100
+#: then the worker looks whether it is to end
+BATCHES = 5
 
 
 def process_received() -> int:
-    """Hand what peers sent to its handlers; return how much is settled."""
+    """Hand what peers sent to its handlers, for one turn; return how much is settled."""
     settled = 0
-    while some := hub().inbox.process(hub().router, limit=BATCH):
+    for _turn in range(BATCHES):
+        some = hub().inbox.process(hub().router, limit=BATCH)
         settled += some
+        if not some:
+            break
     return settled
 
 
 def deliver_due() -> None:
     """Begin to send what is due; returns at once."""
     dispatcher().start()
+
+
+def tidy_connections() -> None:
+    """Close connections that nobody uses."""
+    dispatcher().tidy()
 
 
 def dispatcher() -> Dispatcher:
@@ -48,7 +58,7 @@ def dispatcher() -> Dispatcher:
 
 
 def close() -> None:
-    """Finish what is being sent, and let go of the connections."""
+    """Finish what is being sent, and let go of the connections; nothing is begun any more."""
     dispatcher().close()
     hub().transport.close()
 

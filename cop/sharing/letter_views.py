@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What administrators do with dead letters and with what waits."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
 from cop.base.db import get_or_404, transaction
-from cop.base.forms import CHOOSE, FormSchema, read_form
-from cop.base.i18n import ngettext
+from cop.base.forms import CHOOSE, FormSchema, NoFields, read_form
+from cop.base.i18n import N_, ngettext, translated
 from cop.base.web import admin
-from cop.sharing import letters
+from cop.sharing import letters, services
 from cop.sharing.letter_words import listed
 from cop.sharing.models import DeliveryState, PeerRecord
 
@@ -101,5 +102,30 @@ def take_back(peer_id: UUID) -> Response:
     return _back(peer_id)
 
 
+@pages.post("/pause")
+@admin
+def pause(peer_id: UUID) -> Response:
+    """Let everything for a city wait."""
+    return _decide(peer_id, services.pause, N_("Everything for %(city)s waits now."))
+
+
+@pages.post("/resume")
+@admin
+def resume(peer_id: UUID) -> Response:
+    """Let what waited go out."""
+    return _decide(peer_id, services.resume, N_("What waited for %(city)s is being sent."))
+
+
+def _decide(peer_id: UUID, decide: Callable[..., None], told: str) -> Response:
+    read_form(NoFields(), request.form)
+    by = require_admin().person_id
+    with transaction():
+        peer = get_or_404(PeerRecord, peer_id)
+        decide(peer.origin, by=by)
+        short = peer.short
+    flash(translated(told, {"city": short}))
+    return _back(peer_id)
+
+
 def _back(peer_id: UUID) -> Response:
-    return redirect(url_for("sharing.manage", peer_id=peer_id, _anchor="letters"))
+    return redirect(url_for("sharing.manage", peer_id=peer_id, _anchor="sending"))

@@ -29,6 +29,13 @@ MOST = 100
 #: what was dropped can be taken back so long
 DROPPED_KEPT = timedelta(days=30)
 OVERTAKEN = "overtaken"
+#: what is counted, and as what
+COUNTED = {
+    DeliveryState.DUE: "waiting",
+    DeliveryState.DEAD: "refused",
+    DeliveryState.DROPPED: "dropped",
+    DeliveryState.FEED: "in_feed",
+}
 
 _object = LogEntry.activity["object"]
 
@@ -55,6 +62,10 @@ class Counts:
     waiting: int = 0
     refused: int = 0
     dropped: int = 0
+    #: it waits in the feed: the city was silent for too long
+    in_feed: int = 0
+    #: when the oldest that waits was said
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +78,25 @@ class Dropped:
 
 def counts() -> dict[UUID, Counts]:
     """Count what waits, was refused or dropped, for each city by its id."""
-    wanted = {DeliveryState.DUE: "waiting", DeliveryState.DEAD: "refused", DeliveryState.DROPPED: "dropped"}
-    found: dict[UUID, dict[str, int]] = defaultdict(dict)
-    for peer_id, state, number in db.session.execute(
-        select(DeliveryRecord.peer_id, DeliveryRecord.state, func.count())
-        .where(DeliveryRecord.state.in_(wanted))
-        .group_by(DeliveryRecord.peer_id, DeliveryRecord.state)
-    ):
-        found[peer_id][wanted[DeliveryState(state)]] = number
-    return {peer_id: Counts(**numbers) for peer_id, numbers in found.items()}
+    found: dict[UUID, dict[str, Any]] = defaultdict(dict)
+    oldest: dict[UUID, int] = {}
+    for row in db.session.execute(_counted()):
+        found[row.peer_id][COUNTED[row.state]] = row.number
+        if row.state == DeliveryState.DUE:
+            oldest[row.peer_id] = row.oldest
+    said = db.session.execute(select(LogEntry.seq, LogEntry.written_at).where(LogEntry.seq.in_(oldest.values())))
+    written = {row.seq: row.written_at for row in said}
+    return {
+        peer_id: Counts(**numbers, waiting_since=written.get(oldest.get(peer_id, 0)))
+        for peer_id, numbers in found.items()
+    }
+
+
+def _counted() -> Select[Any, Any, Any, Any]:
+    wanted = DeliveryRecord.state.in_(COUNTED)
+    number, oldest = func.count().label("number"), func.min(DeliveryRecord.seq).label("oldest")
+    columns = (DeliveryRecord.peer_id, DeliveryRecord.state, number, oldest)
+    return select(*columns).where(wanted).group_by(DeliveryRecord.peer_id, DeliveryRecord.state)
 
 
 def letters(peer: PeerRecord, state: DeliveryState, *, limit: int = MOST, after: int = 0) -> list[Letter]:

@@ -65,12 +65,19 @@ class PeerRecord(Model):
     greeted: Mapped[bool] = mapped_column(default=True)
     #: failed attempts in a row; 0 when the last one reached it
     failures: Mapped[int] = mapped_column(default=0)
+    #: since when nothing it signed came back; none when it answers
+    failing_since: Mapped[datetime | None]
     #: nothing is sent before
     next_try_at: Mapped[datetime | None]
     #: what became of our copies of its things when the peering ended
     copies: Mapped[Copies] = mapped_column(String(10), default=Copies.KEPT)
     #: answered 410: nothing is sent until an administrator tries again
     stopped_at: Mapped[datetime | None]
+    #: an administrator lets what it gets wait
+    paused_at: Mapped[datetime | None]
+    #: silent for so long that nothing is sent any more; what it missed it finds in the feed
+    feed_only_at: Mapped[datetime | None]
+    #: it answered something that it signed
     last_contact_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(100))
 
@@ -166,6 +173,8 @@ class DeliveryState(StrEnum):
     DEAD = "dead"
     #: an administrator dropped it; can be taken back until it is tidied away
     DROPPED = "dropped"
+    #: the peer was silent for too long: it waits in the feed
+    FEED = "feed"
     #: the peering ended before it went out, or the city may not have it any more
     ENDED = "ended"
 
@@ -177,6 +186,7 @@ class DeliveryRecord(Model):
     __table_args__ = (
         UniqueConstraint("peer_id", "seq"),
         Index("ix_delivery_waiting", "state", "peer_id", "object_uri", "seq"),
+        Index("ix_delivery_next", "peer_id", "state", "seq"),
     )
 
     peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id"))

@@ -14,7 +14,7 @@ from cop.base.db import db
 from cop.base.i18n import _, moment, ngettext
 from cop.sharing.letters import Counts, counts
 from cop.sharing.models import PeerRecord
-from cop.sharing.words import error_words, level_words, silent
+from cop.sharing.words import error_words, level_words, silent, silent_for_long
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
 
@@ -44,6 +44,7 @@ class Partner:
     last_contact: str
     waits: str
     refused: int
+    paused: bool
     trouble: str
     error: str
 
@@ -62,7 +63,7 @@ def partner(peer: PeerRecord) -> Partner:
 
 
 def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
-    silence = bool(peer.failures) and peer.state == PeerState.ACTIVE
+    trouble = _trouble(peer)
     facts: dict[str, Any] = {name: getattr(peer, name) for name in ("id", "origin", "name", "short", "letters", "hue")}
     return Partner(
         **facts,
@@ -77,8 +78,33 @@ def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
         copies=peer.copies,
         ended=moment(peer.ended_at) if peer.ended_at is not None else "",
         last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),
-        waits=ngettext("%(num)s message", "%(num)s messages", numbers.waiting) if numbers.waiting else _("nothing"),
+        waits=_waits(numbers),
         refused=numbers.refused,
-        trouble=silent(peer.short, peer.next_try_at) if silence else "",
-        error=error_words(peer.last_error) if silence else "",
+        paused=peer.paused_at is not None,
+        trouble=trouble,
+        error=error_words(peer.last_error) if trouble else "",
     )
+
+
+def _trouble(peer: PeerRecord) -> str:
+    """Say what is wrong with a connection, and what follows."""
+    if peer.state != PeerState.ACTIVE:
+        return ""
+    if peer.feed_only_at is not None:
+        return silent_for_long(peer.short, peer.feed_only_at)
+    if peer.stopped_at is not None:
+        return _("%(city)s has closed. Nothing is sent there until you try again.", city=peer.short)
+    return silent(peer.short, peer.next_try_at) if peer.failures else ""
+
+
+def _waits(numbers: Counts) -> str:
+    if numbers.waiting and numbers.waiting_since is not None:
+        since = moment(numbers.waiting_since)
+        return ngettext(
+            "%(num)s message since %(when)s", "%(num)s messages since %(when)s", numbers.waiting, when=since
+        )
+    if numbers.in_feed:
+        return ngettext(
+            "%(num)s message kept until it is back", "%(num)s messages kept until it is back", numbers.in_feed
+        )
+    return _("nothing")

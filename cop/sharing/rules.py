@@ -52,6 +52,9 @@ class Trust(StrEnum):
     REPLAYED = "replayed"
     DROPPED = "dropped"
     TAKEN_BACK = "taken_back"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SILENT = "silent"
 
 
 def receivers(

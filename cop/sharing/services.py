@@ -83,7 +83,7 @@ def end_peering(origin: str, *, by: UUID | None) -> None:
 def forget_what_passes(origin: str) -> None:
     """Let nothing more go out to a city whose peering ended."""
     peer = require_peer(origin)
-    peer.ended_at = now()
+    peer.ended_at, peer.paused_at, peer.feed_only_at = now(), None, None  # that it ended goes out
     waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
     db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
     db.session.execute(delete(ShownObject).where(ShownObject.peer_id == peer.id))
@@ -108,15 +108,42 @@ def set_levels(origin: str, *, level_in: int, level_out: int, by: UUID | None) -
 
 
 def try_now(origin: str) -> None:
-    """Let what waits for a city go out at once.
+    """Let what waits for a city go out at once, also what waited in the feed.
 
     Raises:
         NotFound: when there is no such partner.
     """
     peer = require_peer(origin)
-    peer.next_try_at, peer.stopped_at = None, None
-    waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
-    db.session.execute(update(DeliveryRecord).where(*waiting).values(due_at=now()))
+    peer.next_try_at, peer.stopped_at, peer.feed_only_at, peer.failing_since = None, None, None, None
+    waits = DeliveryRecord.state.in_([DeliveryState.DUE, DeliveryState.FEED])
+    changes = {"state": DeliveryState.DUE, "due_at": now()}
+    db.session.execute(update(DeliveryRecord).where(DeliveryRecord.peer_id == peer.id, waits).values(**changes))
+
+
+def pause(origin: str, *, by: UUID | None) -> None:
+    """Let everything for a city wait until an administrator says otherwise; it is kept in order.
+
+    Raises:
+        NotFound: when there is no such partner.
+        Conflict: when it is none at present.
+    """
+    peer = require_peer(origin)
+    require_state(peer, PeerState.ACTIVE)
+    if peer.paused_at is None:
+        peer.paused_at = now()
+        note(Trust.PAUSED, origin, by=by)
+
+
+def resume(origin: str, *, by: UUID | None) -> None:
+    """Let what waited go out. The days of the pause are none of silence.
+
+    Raises:
+        NotFound: when there is no such partner.
+    """
+    peer = require_peer(origin)
+    if peer.paused_at is not None:
+        peer.paused_at, peer.failing_since, peer.next_try_at = None, None, None
+        note(Trust.RESUMED, origin, by=by)
 
 
 def require_peer(origin: str) -> PeerRecord:

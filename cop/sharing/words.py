@@ -50,6 +50,7 @@ ERRORS = {
 HELD_UP = {
     DeliveryState.DEAD: N_("%(city)s did not take it. The administrators here see it and can send it again."),
     DeliveryState.DROPPED: N_("The administrators here decided not to send it to %(city)s."),
+    DeliveryState.FEED: N_("%(city)s has been silent for long. It gets this when it is back."),
     DeliveryState.ENDED: N_("It was not sent: this city and %(city)s don't share this any more."),
 }
 LEVELS = {
@@ -70,6 +71,7 @@ class Way:
     arrived: bool
     taken: bool
     state: DeliveryState
+    paused: bool
 
 
 def init_words(app: Flask) -> None:
@@ -133,6 +135,8 @@ def _underway(way: Way | None, city: str) -> str:
     if way is not None and way.arrived:
         return _("%(city)s has it and will answer", city=city)
     sent = _("On its way to %(city)s", city=city)
+    if way is not None and way.paused:
+        return f"{sent}. " + _("The administrators here let everything for %(city)s wait.", city=city)
     return sent if way is None or not way.failures else f"{sent}. {silent(city, way.next_try_at)}"
 
 
@@ -142,6 +146,16 @@ def silent(city: str, next_try_at: datetime | None) -> str:
         return _("%(city)s is not answering. Nothing is lost, we are trying again now.", city=city)
     return _(
         "%(city)s is not answering. Nothing is lost, the next try is at %(time)s", city=city, time=_when(next_try_at)
+    )
+
+
+def silent_for_long(city: str, since: datetime) -> str:
+    """Say that nothing is sent to a city any more, and what becomes of what it misses."""
+    return _(
+        "%(city)s has not answered for so long that nothing is sent there since %(when)s. Nothing is lost: when it is "
+        "back, it fetches what it missed.",
+        city=city,
+        when=moment(since),
     )
 
 
@@ -167,6 +181,7 @@ def _read_ways(person_id: UUID) -> list[Any]:
             DeliveryRecord.done_at.is_not(None),
             SentRequest.taken_at.is_not(None),
             DeliveryRecord.state,
+            PeerRecord.paused_at.is_not(None),
         )
         .join(SentRequest, SentRequest.request_id == PendingRequest.id)
         .join(LogEntry, LogEntry.activity_id == SentRequest.activity_id)

@@ -141,9 +141,12 @@ def upgrade() -> None:
         sa.Column("ended_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("greeted", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("next_try_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("copies", sa.String(length=10), nullable=False),
         sa.Column("stopped_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("feed_only_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_contact_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=100), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_peer")),
@@ -595,6 +598,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_delivery_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index("ix_delivery_next", ["peer_id", "state", "seq"], unique=False)
         batch_op.create_index("ix_delivery_waiting", ["state", "peer_id", "object_uri", "seq"], unique=False)
 
     op.create_table(
@@ -808,6 +812,7 @@ def downgrade() -> None:
     op.drop_table("login_session")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_waiting")
+        batch_op.drop_index("ix_delivery_next")
         batch_op.drop_index(batch_op.f("ix_delivery_entry_id"))
 
     op.drop_table("delivery")

@@ -39,10 +39,14 @@ class Wire:
         return answered(answer, request, PEER_KEYS[origin], at=self.clock()) if self.signs else answer
 
 
-def an_outbox(city, wire):
-    wire.clock = city.clock
-    caller = Caller(key=KEY, peers=city.peers, transport=wire, clock=city.clock)
-    return Outbox(deliveries=city.deliveries, caller=caller, clock=city.clock, schedule=Schedule(jitter=0.0))
+def an_outbox(city, wire, quick=None):
+    caller, hasty = (
+        each and Caller(key=KEY, peers=city.peers, transport=each, clock=city.clock) for each in (wire, quick)
+    )
+    for each in (wire, quick or wire):
+        each.clock = city.clock
+    schedule = Schedule(jitter=0.0)
+    return Outbox(deliveries=city.deliveries, caller=caller, quick=hasty, clock=city.clock, schedule=schedule)
 
 
 def knows(city, peer):
@@ -267,6 +271,68 @@ def test_what_breaks_at_one_peer_shows_after_the_others_were_served(city):
     with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
         an_outbox(city, wire).deliver_all(executor)
     assert due(city, OTHER) == []
+
+
+def waiting(city, *, limit=50):
+    return city.deliveries.due(PEER, at=city.clock(), limit=limit)
+
+
+def test_whoever_hurries_asks_the_quick_way_and_keeps_what_arrived(city):
+    wire, quick = Wire(), Wire()
+    handed = an_outbox(city, wire, quick).hurry(ACTIVE, waiting(city))
+
+    assert (handed.arrived, handed.slow) == (3, False)
+    assert (names(wire), names(quick), due(city)) == ([], ["1", "2", "3"], [])
+
+
+def test_a_peer_too_slow_for_who_hurries_is_left_to_patience_as_if_it_was_not_tried(city):
+    wire, quick = Wire(), Wire(Answer(202, {}), Unreachable("timeout", "slow"))
+    outbox = an_outbox(city, wire, quick)
+    handed = outbox.hurry(ACTIVE, waiting(city))
+
+    assert (handed.arrived, handed.slow) == (1, True)
+    assert [attempt.outcome for _, attempt in city.cities.attempts] == [Outcome.DONE]
+    assert outbox.deliver(ACTIVE) == 2
+    assert names(wire) == ["2", "3"]
+
+
+def test_a_peer_that_can_not_be_reached_in_a_hurry_waits_like_any(city):
+    handed = an_outbox(city, Wire(), Wire(Unreachable("connect", "refused"))).hurry(ACTIVE, waiting(city))
+
+    assert (handed.arrived, handed.slow) == (0, False)
+    assert city.cities.attempts[-1][1].next_at == city.clock() + timedelta(minutes=1)
+
+
+def test_a_slow_answer_is_final_where_nobody_hurries(city):
+    outbox = an_outbox(city, Wire(Unreachable("timeout", "slow")))
+
+    assert outbox.hurry(ACTIVE, waiting(city)).slow is False
+    assert due(city) == []
+
+
+def test_when_we_end_what_has_begun_is_finished_and_no_more_begun(city):
+    wire = Wire()
+    outbox = an_outbox(city, wire)
+
+    assert outbox.deliver(ACTIVE, going=lambda: len(wire.sent) < 2) == 2
+    assert (names(wire), due(city)) == (["1", "2"], ["3"])
+
+
+@pytest.mark.parametrize(
+    ("wire", "proved"),
+    [
+        (Wire(Answer(503, {})), True),
+        (Wire(Answer(503, {}), signs=False), False),
+        (Wire(Unreachable("connect", "refused")), False),
+    ],
+)
+def test_only_what_the_peer_signed_counts_as_an_answer_of_its_own(wire, proved):
+    city = City()
+    knows(city, ACTIVE)
+    send(city, "1")
+    an_outbox(city, wire).deliver(ACTIVE)
+
+    assert city.cities.attempts[-1][1].proved is proved
 
 
 AT = Time().at

@@ -101,7 +101,7 @@ def remember(peer: Peer, *, name: str, keys: Mapping[str, bytes]) -> None:
     kept.name, kept.state, kept.offer_id, kept.versions = name, peer.state, peer.offer_id, write_versions(peer.majors)
     kept.level_in, kept.level_out, kept.made_at = peer.level_in, peer.level_out, now()
     kept.failures, kept.next_try_at, kept.stopped_at, kept.last_error = 0, None, None, None
-    kept.ended_at = None
+    kept.failing_since, kept.paused_at, kept.feed_only_at, kept.ended_at = None, None, None, None
     kept.keys = []
     db.session.flush()  # a key that is pinned anew must go before it comes
     left = (DeliveryRecord.peer_id == kept.id, DeliveryRecord.state == DeliveryState.DUE)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from cop.accounts.models import Person
 from cop.accounts.session import cookie_name
@@ -21,7 +21,6 @@ from cop.sharing.cli import peer as peer_commands
 from cop.sharing.letters import MOST, OVERTAKEN
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, SentRequest, TrustEvent
 from cop.sharing.queries import peer_of
-from cop.sharing.rules import matter_of
 from cop.sharing.stores import SqlDeliveries, SqlLog
 from cop.sharing.words import on_its_way
 from federation.activities import build_activity
@@ -88,6 +87,7 @@ def only() -> DeliveryRecord:
 
 
 def due() -> list[str]:
+    db.session.rollback()
     return [one.activity_id for one in SqlDeliveries().due(Origin(AALBORG), at=now(), limit=50)]
 
 
@@ -193,12 +193,6 @@ def test_a_proposal_is_never_overtaken_by_another(app: Flask, aalborg: PeerRecor
     answer(Outcome.DONE)
 
     assert letters.replay_all(aalborg.id, by=None) == 1
-
-
-def test_a_change_and_a_withdrawal_are_one_matter() -> None:
-    assert matter_of("Offer", "Update") == matter_of("Offer", "Delete")
-    assert matter_of("Offer", "cop:Rotation") != matter_of("Offer", "cop:Assignment")
-    assert matter_of("Announce", None) is None
 
 
 def test_more_than_fit_on_the_page_are_sent_again_and_written_down_once(app: Flask, aalborg: PeerRecord) -> None:
@@ -375,3 +369,27 @@ def test_the_same_by_command(app: Flask, aalborg: PeerRecord) -> None:
     assert run(peer_commands, ["replay", AALBORG]).output == "Sent again: 0.\n"
     assert run(peer_commands, ["dead-letters", "https://nobody.example"]).exit_code == 1
     assert states() == ["dropped"]
+
+
+def test_after_an_incident_ten_thousand_that_wait_can_be_seen_paused_dropped_and_taken_back(
+    admin: Reader, aalborg: PeerRecord
+) -> None:
+    say("Create", an_article())
+    first = only()
+    facts = {"peer_id": first.peer_id, "entry_id": first.entry_id, "state": "due", "attempts": 0, "due_at": now()}
+    rows = [{"id": uuid4(), "seq": 10 + number, "object_uri": str(number), **facts} for number in range(9_999)]
+    with transaction():
+        db.session.execute(insert(DeliveryRecord), rows)
+    path = f"/admin/partners/{aalborg.id}/letters"
+
+    assert "10000 messages since" in page(admin, aalborg)
+    admin.post(f"{path}/pause")
+    assert due() == []
+    admin.post(f"{path}/drop", which="waiting")
+    assert set(states()) == {"dropped"}
+    assert f"and {10_000 - MOST} more" in page(admin, aalborg)
+    admin.post(f"{path}/take-back")
+    assert (set(states()), due()) == ({"due"}, [])
+    admin.post(f"{path}/resume")
+
+    assert len(due()) == 50

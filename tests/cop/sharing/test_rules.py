@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cop.base.audience import Audience
-from cop.sharing.rules import HUES, badge, receivers
+from cop.sharing.rules import HUES, badge, matter_of, receivers
 
 PEERS = {"reads": 2, "works": 3, "relays": 4, "public": 1, "blocked": 0}
 MEMBERS = {"works", "reads", "gone"}
@@ -63,3 +63,9 @@ def test_a_city_has_a_badge_before_it_says_so_itself(name, short, letters) -> No
     shown = badge(name, "https://city.example")
 
     assert (shown["short"], shown["letters"], shown["hue"] in HUES) == (short, letters, True)
+
+
+def test_a_change_and_a_withdrawal_are_one_matter() -> None:
+    assert matter_of("Offer", "Update") == matter_of("Offer", "Delete")
+    assert matter_of("Offer", "cop:Rotation") != matter_of("Offer", "cop:Assignment")
+    assert matter_of("Announce", None) is None

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Cities that don't answer for months: nothing is sent there any more, and what they missed waits in the feed."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, or_, select, update
+
+from cop.accounts.models import Account
+from cop.base.clock import now
+from cop.base.db import db, transaction
+from cop.base.i18n import _, force_locale
+from cop.base.instance import this_city
+from cop.base.mail import post_mail
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ReceivedActivity
+from cop.sharing.rules import Trust
+from cop.sharing.services import note
+from federation.ports import PeerState
+
+SILENT_FOR = timedelta(days=90)
+#: closed in one transaction
+MOST = 1000
+
+
+def mind_silence() -> None:
+    """Stop sending to who was silent for too long, tell the administrators, and begin again with who is back."""
+    with transaction():
+        for peer in _back():
+            peer.feed_only_at, peer.failing_since, peer.next_try_at, peer.stopped_at = None, None, None, None
+        for peer in _silent(now() - SILENT_FOR):
+            peer.feed_only_at = now()
+            note(Trust.SILENT, peer.origin)
+            _tell(peer)
+    while _close_some():
+        pass
+
+
+def _back() -> list[PeerRecord]:
+    """Return those that said something since: whoever can call can be called."""
+    said = exists().where(
+        ReceivedActivity.sender == PeerRecord.origin, ReceivedActivity.received_at > PeerRecord.feed_only_at
+    )
+    return list(db.session.scalars(select(PeerRecord).where(PeerRecord.feed_only_at.is_not(None), said)))
+
+
+def _silent(before: datetime) -> list[PeerRecord]:
+    said = exists().where(ReceivedActivity.sender == PeerRecord.origin, ReceivedActivity.received_at > before)
+    away = or_(PeerRecord.failing_since < before, PeerRecord.stopped_at < before)
+    ours = (PeerRecord.state == PeerState.ACTIVE, PeerRecord.paused_at.is_(None), PeerRecord.feed_only_at.is_(None))
+    return list(db.session.scalars(select(PeerRecord).where(*ours, away, ~said)))
+
+
+def _close_some() -> int:
+    """Close deliveries to whoever gets nothing any more; what they carry stays in the log."""
+    with transaction():
+        due = db.session.scalars(
+            select(DeliveryRecord.id)
+            .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
+            .where(PeerRecord.feed_only_at.is_not(None), DeliveryRecord.state == DeliveryState.DUE)
+            .limit(MOST)
+        ).all()
+        db.session.execute(
+            update(DeliveryRecord).where(DeliveryRecord.id.in_(due)).values(state=DeliveryState.FEED),
+            execution_options={"synchronize_session": False},
+        )
+    return len(due)
+
+
+def _tell(peer: PeerRecord) -> None:
+    """Write to the administrators, each in their language."""
+    ours = (Account.is_admin, Account.deactivated_at.is_(None), Account.email != "")
+    for account in db.session.scalars(select(Account).where(*ours)):
+        with force_locale(account.person.locale or this_city().locale):
+            subject = _("%(city)s has not answered for %(days)s days", city=peer.short, days=SILENT_FOR.days)
+            lines = [
+                _("Nothing is sent there any more. Nothing is lost: when it is back, it fetches what it missed."),
+                _("If it is gone for good, end the connection."),
+                f"{this_city().origin}/admin/partners/{peer.id}",
+            ]
+            post_mail(account.email, subject, "\n\n".join(lines) + "\n")

@@ -1,0 +1,186 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""One change to many cities: whoever is dead or slow delays nobody else, and nothing is begun that is not finished."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from cop.base.db import db
+from cop.sharing import jobs, services
+from cop.sharing.hub import QUICK_S, hub
+from cop.sharing.models import DeliveryRecord, PeerRecord, ReceivedActivity
+from cop.sharing.stores import SqlLog
+from federation.activities import build_activity
+from tests.builders import a_peer
+from tests.federation.servers import Server, dripping_body
+from tests.live_instance import LiveInstance
+
+WITHIN_S = 20
+#: how long a healthy city may wait beside any number of others
+SOON_S = 2
+PATIENCE_S = 3
+
+
+class SlowLoris(Server):
+    """A city that answers one byte at a time, for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(dripping_body)
+        self.origin = f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def lorises() -> Iterator[list[SlowLoris]]:
+    servers = [SlowLoris() for _ in range(8)]
+    yield servers
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def dead() -> list[str]:
+    """Addresses at which nobody listens."""
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(20)]
+    origins = [f"http://127.0.0.1:{listener.getsockname()[1]}" for listener in listeners]
+    for listener in listeners:
+        listener.close()
+    return origins
+
+
+def say(city: LiveInstance, *to: str, number: int = 1) -> None:
+    """Say something new to these cities."""
+    with city.at_work():
+        for _ in range(number):
+            about = f"{city.origin}/o/{uuid4()}"
+            grave = {"id": about, "type": "Tombstone", "formerType": "Article", "cop:rev": 1}
+            said = build_activity(
+                "Delete", id_=f"{city.origin}/a/{uuid4()}", actor=f"{city.origin}/actor", object_=grave
+            )
+            SqlLog().append(said, object_id=about, to=list(to))
+
+
+def received(city: LiveInstance) -> int:
+    with city.app.app_context():
+        return db.session.scalar(select(func.count(ReceivedActivity.id))) or 0
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if holds():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def begin(city: LiveInstance) -> None:
+    with city.app.app_context():
+        jobs.deliver_due()
+
+
+def end(city: LiveInstance) -> None:
+    with city.app.app_context():
+        jobs.dispatcher().close()
+
+
+def peer(city: LiveInstance, origin: str) -> PeerRecord:
+    with city.app.app_context():
+        return db.session.scalars(select(PeerRecord).where(PeerRecord.origin == origin)).one()
+
+
+class Delay:
+    """Lets a city take its time with each post."""
+
+    def __init__(self, city: LiveInstance, seconds: float) -> None:
+        self.seconds, self.begun, self._inner = seconds, threading.Event(), city.app.wsgi_app
+        city.app.wsgi_app = self  # type: ignore[method-assign]
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"] == "/inbox":
+            self.begun.set()
+            time.sleep(self.seconds)
+        return self._inner(environ, start_response)
+
+
+def test_dead_and_slow_cities_delay_no_other(
+    kassel: LiveInstance, aalborg: LiveInstance, lorises: list[SlowLoris], dead: list[str]
+) -> None:
+    kassel.peer_with(aalborg)
+    others = [*dead, *(loris.origin for loris in lorises)]
+    with kassel.at_work():
+        for origin in others:
+            a_peer(origin)
+    with kassel.app.app_context():
+        hub().transport.deadline = PATIENCE_S
+    before = received(aalborg)
+
+    say(kassel, *others, aalborg.origin)
+    begin(kassel)
+
+    assert within(SOON_S, lambda: received(aalborg) == before + 1)
+    assert within(WITHIN_S, lambda: all(peer(kassel, origin).failures == 1 for origin in others))
+    assert {peer(kassel, loris.origin).last_error for loris in lorises} == {"timeout"}
+    assert {peer(kassel, origin).last_error for origin in dead} == {"connect"}
+
+    with kassel.at_work():
+        for origin in others:
+            services.try_now(origin)
+    say(kassel, *others, aalborg.origin, number=10)
+    begin(kassel)
+
+    assert within(SOON_S, lambda: received(aalborg) == before + 11)
+    end(kassel)
+
+
+def test_a_city_that_is_slow_is_served_with_patience_and_among_the_quick_ones_when_it_is_quick(
+    kassel: LiveInstance, aalborg: LiveInstance
+) -> None:
+    kassel.peer_with(aalborg)
+    delay = Delay(aalborg, QUICK_S + 0.5)
+    before = received(aalborg)
+
+    say(kassel, aalborg.origin)
+    assert kassel.deliver() == 1
+
+    # the first try was given up, and twice equals once
+    assert received(aalborg) == before + 1
+    assert peer(kassel, aalborg.origin).failures == 0
+    delay.seconds = 0
+    for _ in range(2):
+        say(kassel, aalborg.origin, number=5)
+        started = time.monotonic()
+        assert kassel.deliver() == 5
+    assert time.monotonic() - started < SOON_S
+
+
+def test_told_to_end_it_finishes_what_is_on_its_way_and_begins_nothing(
+    kassel: LiveInstance, aalborg: LiveInstance
+) -> None:
+    kassel.peer_with(aalborg)
+    delay = Delay(aalborg, 0.3)
+    before = received(aalborg)
+    say(kassel, aalborg.origin, number=30)
+
+    begin(kassel)
+    assert delay.begun.wait(WITHIN_S)
+    end(kassel)
+
+    arrived = received(aalborg) - before
+    with kassel.app.app_context():
+        states = db.session.scalars(select(DeliveryRecord.state).order_by(DeliveryRecord.seq.desc()).limit(30)).all()
+    assert 1 <= arrived < 30
+    assert (states.count("done"), states.count("due")) == (arrived, 30 - arrived)
+
+
+def test_more_than_one_batch_arrives_in_order(kassel: LiveInstance, aalborg: LiveInstance) -> None:
+    kassel.peer_with(aalborg)
+    say(kassel, aalborg.origin, number=120)
+
+    assert kassel.deliver() == 120
+    assert kassel.letters_to(aalborg).keys() == {"done"}
