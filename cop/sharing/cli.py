@@ -11,8 +11,10 @@ from flask.cli import with_appcontext
 
 from cop.base.db import transaction
 from cop.base.errors import Problem
+from cop.base.i18n import force_locale
 from cop.sharing import letters, own_log, partnering, services
 from cop.sharing.copies import decide_copies
+from cop.sharing.history import history
 from cop.sharing.letter_words import listed
 from cop.sharing.models import Copies, DeliveryState
 from cop.sharing.partners import partners
@@ -115,6 +117,19 @@ def change_copies(origin: str, copies: str, *, yes: bool) -> None:
             with transaction():
                 decide_copies(origin, Copies(copies), by=None)
     click.echo(f"{origin}: {copies}.")
+
+
+@peer.command("history")
+@click.argument("origin", required=False)
+@with_appcontext
+def show_history(origin: str | None) -> None:
+    """List every decision about partner cities, or about one, latest first."""
+    with force_locale("en"):
+        rows = history(origin)
+        while rows:
+            for row in rows:
+                click.echo(f"{row.when}  {row.who}  {row.what}")
+            rows = history(origin, before=rows[-1].number)
 
 
 @peer.command("list")

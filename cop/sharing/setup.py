@@ -12,6 +12,7 @@ from cop.base.web import peer
 from cop.settings import Settings
 from cop.sharing.api import found
 from cop.sharing.dispatch import init_dispatcher
+from cop.sharing.history_views import pages as history_pages
 from cop.sharing.hub import Hub, hub, init_hub
 from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
@@ -44,6 +45,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.register_blueprint(found)
     app.register_blueprint(letter_pages)
     app.register_blueprint(trust_pages)
+    app.register_blueprint(history_pages)
     add_link(app, "admin", "sharing.index")
     app.register_blueprint(
         create_blueprint(
