@@ -60,6 +60,7 @@ class Draft:
     parameters: dict = field(default_factory=dict)
     headers: dict = field(default_factory=dict)
     sign: object = None
+    scheme: str = "https"
 
     def __post_init__(self):
         created = int(time.time())
@@ -85,7 +86,7 @@ class Draft:
         signed = f"({names})" + "".join(f";{name}={value}" for name, value in self.parameters.items())
         values = {
             "@method": self.method,
-            "@target-uri": f"https://{self.host}{self.path}",
+            "@target-uri": f"{self.scheme}://{self.host}{self.path}",
             "@authority": self.host,
             **headers,
         }
