@@ -4,7 +4,13 @@
 
 from cop.communities.services.copies import apply_copy, forget_copy
 from cop.communities.services.founding import change_community, found_community
-from cop.communities.services.guests import ask_home_to_join, ask_home_to_leave, settle_join
+from cop.communities.services.guests import (
+    ask_home_to_join,
+    ask_home_to_leave,
+    settle_join,
+    wish_to_join,
+    wish_to_leave,
+)
 from cop.communities.services.joining import accept_member, ask_to_join, change_role, leave, refuse_member
 from cop.communities.services.people import (
     member_origins,
@@ -36,4 +42,6 @@ __all__ = [
     "require_member",
     "settle_join",
     "shown_name",
+    "wish_to_join",
+    "wish_to_leave",
 ]

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""People of this city in communities whose home is elsewhere: they ask, the home decides."""
+"""People of this city who join and leave: at the home it is done, elsewhere they ask and the home decides."""
 
 from contextlib import suppress
 
@@ -9,14 +9,40 @@ from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Conflict
 from cop.base.events import publish
+from cop.base.instance import is_ours
 from cop.base.pending import ask_home
 from cop.communities import queries
 from cop.communities.events import JoinRefused, MemberJoined
 from cop.communities.models import Community, MembershipRecord
-from cop.communities.rules import MemberState, state_after_asking
-from cop.communities.services.joining import BY_INVITATION, PRESENT, leave, write_wish
+from cop.communities.rules import Invitation, MemberState, state_after_asking
+from cop.communities.services.joining import BY_INVITATION, PRESENT, ask_to_join, leave, write_wish
 
 JOIN, LEAVE = "join_community", "leave_community"
+
+
+def wish_to_join(
+    community: Community, person: Person, *, shows_name: bool, role_title: str, invitation: Invitation | None = None
+) -> MembershipRecord:
+    """Join, or ask for it where the community is at home.
+
+    Raises:
+        Conflict: where one is invited.
+    """
+    if is_ours(community.origin):
+        return ask_to_join(community, person, shows_name=shows_name, role_title=role_title, invitation=invitation)
+    return ask_home_to_join(community, person, shows_name=shows_name, role_title=role_title)
+
+
+def wish_to_leave(record: MembershipRecord) -> None:
+    """Leave, and tell the community's home.
+
+    Raises:
+        Conflict: when nobody would be left to coordinate.
+    """
+    if is_ours(record.community.origin):
+        leave(record)
+    else:
+        ask_home_to_leave(record)
 
 
 def ask_home_to_join(community: Community, person: Person, *, shows_name: bool, role_title: str) -> MembershipRecord:

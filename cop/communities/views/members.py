@@ -14,7 +14,6 @@ from cop.base.db import db, get_or_404, transaction
 from cop.base.errors import Invalid, NotFound
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _
-from cop.base.instance import is_ours
 from cop.base.web import coordinator, signed_in
 from cop.communities import queries, services
 from cop.communities.invitations import read_invitation, write_invitation
@@ -50,11 +49,7 @@ def join(community_id: UUID) -> Answer:
     token = wanted.pop("invitation")
     with transaction():
         community, invitation = _open_to(community_id, token)
-        person = db.session.get_one(Person, person_id)
-        if is_ours(community.origin):
-            services.ask_to_join(community, person, **wanted, invitation=invitation)
-        else:
-            services.ask_home_to_join(community, person, **wanted)
+        services.wish_to_join(community, db.session.get_one(Person, person_id), **wanted, invitation=invitation)
     return _to_overview(community_id)
 
 
@@ -72,8 +67,7 @@ def leave(community_id: UUID) -> Answer:
     with transaction():
         record = _own_record(community_id)
         was_member = record.state == MemberState.ACTIVE
-        end = services.leave if is_ours(record.community.origin) else services.ask_home_to_leave
-        end(record)
+        services.wish_to_leave(record)
     flash(_("You have left.") if was_member else _("Your request is withdrawn."))
     return redirect(url_for("communities.index"))
 
