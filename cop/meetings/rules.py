@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -133,6 +134,18 @@ def topics_that_fit(agenda: Sequence[Mapping[str, Any]]) -> int:
 
 def is_safe_link(link: Mapping[str, Any]) -> bool:
     """Tell whether a room's link, as another city gave it, may be shown: https, of a kind we know, with its label."""
-    url, label = link.get("url"), link.get("label")
-    readable = isinstance(url, str) and isinstance(label, str) and link.get("kind") in LINK_KINDS
-    return readable and str(url).startswith("https://")
+    url, label, kind = link.get("url"), link.get("label"), link.get("kind")
+    readable = isinstance(url, str) and isinstance(label, str) and isinstance(kind, str)
+    return readable and kind in LINK_KINDS and _is_https(cast("str", url))
+
+
+def _is_https(url: str) -> bool:
+    """Tell whether every browser reads this as an https address of the host that people see: no name in front of it."""
+    if not url.isprintable() or any(sign.isspace() or sign == "\\" for sign in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(host) and port != 0 and "@" not in parts.netloc
