@@ -5,7 +5,6 @@
 import json
 import random
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -150,18 +149,6 @@ class Outbox:
         self._clock = clock
         self._schedule = schedule
         self._chance = chance
-
-    def deliver_all(self, executor: Executor) -> int:
-        """Deliver to every peer that has something due, side by side; return how much arrived.
-
-        What breaks at one peer is raised only after the others were served.
-        """
-        peers = self._deliveries.peers_due(at=self._clock())
-        tasks = [executor.submit(self.deliver, peer) for peer in peers]
-        faults = [task.exception() for task in tasks]
-        if fault := next((fault for fault in faults if fault is not None), None):
-            raise fault
-        return sum(task.result() for task in tasks)
 
     def deliver(self, peer: Peer, *, limit: int = BATCH, going: Callable[[], bool] = lambda: True) -> int:
         """Deliver what is due to one peer, oldest first; return how much arrived.

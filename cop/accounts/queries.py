@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Read models: who is signed in, on which devices, and what cities are called."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from cop.accounts.models import Account, KnownCity, LoginSession, Person
 from cop.accounts.rules import is_over
@@ -118,3 +118,8 @@ def known_cities() -> Mapping[str, City]:
     ours = this_city()
     cities = {row.origin: City(*row, zone=ours.zone) for row in rows}
     return cities | {ours.origin: ours}
+
+
+def accounts_of(email: str) -> Sequence[Account]:
+    """Return the accounts with a mail address: one person may have one at each provider."""
+    return db.session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower())).all()

@@ -10,7 +10,6 @@ from flask import Blueprint, current_app, flash, make_response, redirect, render
 from werkzeug.wrappers import Response
 
 from cop.accounts import services
-from cop.accounts.events import SignInRefused
 from cop.accounts.oidc import Answer, Provider, ProviderSilent, SignedIn, SignInFailed
 from cop.accounts.queries import devices_of, known_cities
 from cop.accounts.rules import AttemptLimit, identity_from, ring, safe_path
@@ -29,7 +28,6 @@ from cop.accounts.session import (
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.errors import NotFound, Problem
-from cop.base.events import publish
 from cop.base.i18n import LOCALES, N_, _, translated
 from cop.base.instance import this_city
 from cop.base.web import public, signed_in
@@ -218,8 +216,6 @@ def _refused(problem: Problem, issuer: str) -> Response:
     """Show the sign-in page again with the reason in words, and record the refusal."""
     reason = problem.reason if isinstance(problem, SignInFailed) else problem.code
     log.warning("sign-in refused: %s", reason)
-    with transaction():
-        publish(SignInRefused(issuer, reason))
     answer = make_response(_sign_in_page("/", problem), problem.status)
     if isinstance(problem, ProviderSilent):
         answer.headers["Retry-After"] = "60"

@@ -41,22 +41,19 @@ class Mail(Model):
     recipient: Mapped[str] = mapped_column(String(320))
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
-    #: an iCalendar text to attach as an invitation
-    calendar: Mapped[str | None] = mapped_column(Text)
     written_at: Mapped[datetime]
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     sent_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
 
 
-def post_mail(recipient: str, subject: str, body: str, *, calendar: str | None = None) -> None:
+def post_mail(recipient: str, subject: str, body: str) -> None:
     """Put a mail on its way when the transaction commits."""
     db.session.add(
         Mail(
             recipient=recipient,
             subject=" ".join(subject.split()),
             body=body,
-            calendar=calendar,
             written_at=now(),
             due_at=now(),
         )
@@ -112,8 +109,6 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     message["Message-ID"] = make_msgid(str(mail.id), domain=sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.body)
-    if mail.calendar is not None:
-        message.add_attachment(mail.calendar, subtype="calendar", params={"method": "PUBLISH"}, filename="meeting.ics")
     return message
 
 

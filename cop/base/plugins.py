@@ -18,13 +18,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 log = logging.getLogger(__name__)
 
 
-def init_plugins(app: Flask, specifications: Iterable[ModuleType], parts: Iterable[object] = ()) -> None:
-    """Register hooks, our own parts that use them, and installed plugins; refuse a misspelt hook."""
+def init_plugins(app: Flask, specifications: Iterable[ModuleType]) -> None:
+    """Register hooks and installed plugins; refuse a misspelt hook."""
     manager = pluggy.PluginManager(PROJECT)
     for specification in specifications:
         manager.add_hookspecs(specification)
-    for part in parts:
-        manager.register(part)
     manager.load_setuptools_entrypoints(ENTRY_POINTS)
     manager.check_pending()
     app.extensions["cop.plugins"] = manager

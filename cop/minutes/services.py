@@ -9,7 +9,6 @@ from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Conflict, Forbidden, Invalid
-from cop.base.events import publish
 from cop.base.forms import CHOOSE, MISSING, TOO_LONG
 from cop.base.i18n import N_, _, force_locale, span
 from cop.base.instance import is_ours
@@ -26,7 +25,6 @@ from cop.meetings.services import mark_published
 from cop.meetings.services.guards import lock
 from cop.meetings.services.planning import people_in_turn
 from cop.minutes import queries
-from cop.minutes.events import MinutesPublished
 from cop.minutes.models import Minutes, MinutesState
 from cop.minutes.rules import Headings, replace_name, write_draft
 
@@ -154,15 +152,12 @@ def publish_for(
     if minutes is None or minutes.body != body:
         _spare_others_draft(minutes, article, member)
         minutes = _keep(meeting, minutes, member, body)
-    known_version = article.version if article else 0
     if article is None:
         article = _publish(meeting, member, minutes, audience, licence)
     else:
         knowledge.correct_article(article, title=article.title, body=body, audience=audience, licence=licence)
     minutes.article_id, minutes.state = article.id, MinutesState.PUBLISHED
     mark_published(meeting)
-    if article.version != known_version:
-        publish(MinutesPublished(meeting.id, article.id))
     return article
 
 

@@ -89,7 +89,6 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(length=320), nullable=False),
         sa.Column("subject", sa.String(length=300), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("calendar", sa.Text(), nullable=True),
         sa.Column("written_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("sent_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -251,26 +250,6 @@ def test_what_arrived_is_written_down_when_the_next_one_breaks(city):
         an_outbox(city, Wire(Answer(202, {}), ZeroDivisionError())).deliver(ACTIVE)
 
     assert due(city) == ["2", "3"]
-
-
-def test_one_peer_never_delays_another(city):
-    knows(city, replace(ACTIVE, origin=OTHER))
-    send(city, "4", to=OTHER)
-    wire = Wire(Unreachable("timeout", "slow"))
-
-    with ThreadPoolExecutor(1) as executor:
-        assert an_outbox(city, wire).deliver_all(executor) == 1
-    assert sorted(names(wire)) == ["1", "4"]
-
-
-def test_what_breaks_at_one_peer_shows_after_the_others_were_served(city):
-    knows(city, replace(ACTIVE, origin=OTHER))
-    send(city, "4", to=OTHER)
-    wire = Wire(ZeroDivisionError())
-
-    with ThreadPoolExecutor(1) as executor, pytest.raises(ZeroDivisionError):
-        an_outbox(city, wire).deliver_all(executor)
-    assert due(city, OTHER) == []
 
 
 def waiting(city, *, limit=50):

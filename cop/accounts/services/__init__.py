@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What somebody can do with accounts and sessions; one file a subject."""
 
-from cop.accounts.services.admins import accept_admin_invitation, deactivate, invite_admin
+from cop.accounts.services.admins import accept_admin_invitation, deactivate, invite_admin, reactivate
 from cop.accounts.services.people import choose_language, remember_person
 from cop.accounts.services.sessions import (
     EndedSession,
@@ -27,6 +27,7 @@ __all__ = [
     "forget_what_is_over",
     "invite_admin",
     "open_session",
+    "reactivate",
     "remember_attempt",
     "remember_person",
     "sign_in",

@@ -6,13 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from cop.accounts.events import AccountDeactivated, AdminAppointed
 from cop.accounts.models import Account, AdminInvitation, LoginSession
 from cop.accounts.rules import INVITATION_LIFETIME
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Conflict, NotFound
-from cop.base.events import publish
 from cop.base.i18n import N_
 
 
@@ -40,7 +38,6 @@ def accept_admin_invitation(account_id: UUID, token_hash: str) -> None:
     if taken is None:
         raise NotFound(N_("This invitation does not hold any more. Please ask for a new one."))
     db.session.execute(update(Account).where(Account.id == account_id).values(is_admin=True))
-    publish(AdminAppointed(account_id))
 
 
 def deactivate(account: Account) -> None:
@@ -53,7 +50,11 @@ def deactivate(account: Account) -> None:
         raise Conflict(N_("The last administrator can't be deactivated. Appoint another one first."))
     account.deactivated_at = now()
     db.session.execute(delete(LoginSession).where(LoginSession.account_id == account.id))
-    publish(AccountDeactivated(account.id, account.person_id))
+
+
+def reactivate(account: Account) -> None:
+    """Let an account sign in again."""
+    account.deactivated_at = None
 
 
 def _other_admins(account: Account) -> bool:

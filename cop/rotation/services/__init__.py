@@ -8,7 +8,6 @@ from cop.rotation.services.copies import apply_copy, forget_copy, keep_own_choic
 from cop.rotation.services.members import (
     join_rotation,
     opt_out,
-    pause,
     stop_taking_turns,
     take_turns,
     wish_to_stop,
@@ -31,7 +30,6 @@ __all__ = [
     "my_turns",
     "opt_out",
     "pass_turn",
-    "pause",
     "rotation_of",
     "stop_taking_turns",
     "take_turn",

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who takes turns."""
 
-from datetime import datetime
 from uuid import UUID
 
 from cop.base.clock import now
@@ -48,20 +47,10 @@ def opt_out(community: Community, person_id: UUID, role: str) -> None:
     _pass_on_what_is_ahead(community, person_id, role)
 
 
-def pause(community: Community, person_id: UUID, role: str, until: datetime) -> None:
-    """Let somebody take no turns for a while; those they have until then are passed on."""
-    member = find_member(rotation_of(community, role), person_id)
-    if member is None:
-        return
-    member.paused_until = until
-    _pass_on_what_is_ahead(community, person_id, role, until=until)
-
-
-def _pass_on_what_is_ahead(community: Community, person_id: UUID, role: str, *, until: datetime | None = None) -> None:
+def _pass_on_what_is_ahead(community: Community, person_id: UUID, role: str) -> None:
     db.session.flush()  # the rule reads who is left
     for turn in my_turns(person_id):
-        mine = turn.community_id == community.id and turn.role == role
-        if mine and (until is None or turn.occasion_at < until):
+        if turn.community_id == community.id and turn.role == role:
             pass_turn(turn, person_id)
     foresee(community.id, role)
 

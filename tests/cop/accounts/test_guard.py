@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from cop.accounts import services
+from cop.accounts.cli import admin as admin_commands
 from cop.accounts.models import Account
 from cop.accounts.session import current_account, keyed_hash
 from cop.base.clock import now
@@ -230,3 +231,20 @@ def test_the_last_administrator_can_not_be_deactivated(city, another):  # AUTH-0
             services.deactivate(db.session.scalars(select(Account)).one())
 
         assert db.session.scalars(select(Account.deactivated_at)).all() == [None]
+
+
+def test_an_operator_deactivates_by_the_mail_address_and_takes_it_back(city, browser, another):
+    browser.signs_in()
+    another("b-1").signs_in()
+    with city.app_context():
+        email = db.session.scalars(select(Account.email).where(Account.subject == "m-1")).one()
+
+    def deactivate(*words):
+        return city.test_cli_runner().invoke(admin_commands, ["deactivate", *words])
+
+    assert deactivate("nobody@kassel.example").exit_code == 1
+    assert deactivate(email.upper()).output == f"can sign in no more: {email.upper()}\n"
+    assert not browser.is_signed_in
+    assert browser.sign_in().status_code == 403
+    assert deactivate(email, "--back").exit_code == 0
+    assert browser.signs_in().is_signed_in
