@@ -38,10 +38,10 @@ def occasion(uri: str) -> Action | None:
 def topics(community: Community, membership: Membership | None) -> Markup:
     if membership is None:
         return Markup()
-    rows = queries.backlog_of(community, membership.person_id)
+    rows = queries.backlog_of(community, membership.person_id, limit=SHOWN_TOPICS)
     if not rows:
         return Markup()
-    return _section("_topics", community=community, topics=rows[:SHOWN_TOPICS], number=len(rows))
+    return _section("_topics", community=community, topics=rows[:SHOWN_TOPICS], number=count_topics(community))
 
 
 def propose_action(community: Community, membership: Membership) -> Action:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The pages of meetings at home."""
 
+import re
 from contextvars import Context
 from datetime import timedelta
 
@@ -301,6 +302,20 @@ def test_a_community_shows_its_next_meeting_and_topics_and_leads_to_the_form(bra
     assert "Next meeting" in text_of(page)
     assert "How do we win mentors?" in text_of(page)
     assert f'href="/meetings/{meeting_id}#propose"' in page.text
+
+
+def test_a_community_shows_three_of_its_topics_and_counts_all(bram):
+    meeting_id = a_meeting_of(bram)
+    with transaction():
+        meeting = db.session.get_one(Meeting, meeting_id)
+        for number in range(5):
+            a_topic(meeting, title=f"Question number {number}")
+        community_id = meeting.community_id
+
+    page = text_of(bram.get(f"/communities/{community_id}"))
+
+    assert "All topics: 5" in page
+    assert sorted(set(re.findall(r"Question number \d", page))) == [f"Question number {number}" for number in range(3)]
 
 
 def test_a_new_community_is_led_to_its_first_meeting(bram):
