@@ -12,7 +12,7 @@ from uuid import UUID
 import uuid6
 from flask import Flask, g
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, String, TypeDecorator, event, make_url
+from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Select, String, TypeDecorator, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -96,6 +96,7 @@ def changed(thing: Shared) -> None:
 db = SQLAlchemy(metadata=Model.metadata)
 
 M = TypeVar("M", bound=Model)
+S = TypeVar("S", bound=Select[Any])
 Columns = TypeVarTuple("Columns")
 
 
@@ -120,6 +121,20 @@ def read(asked: TypedReturnsRows[*Columns], values: Mapping[str, Any] | None = N
 def in_transaction() -> bool:
     """Tell whether a transaction is open that somebody else will commit."""
     return bool(g.get("cop_in_transaction"))
+
+
+def lock(row: Model) -> None:
+    """Read a row anew and keep others from writing it until the transaction ends.
+
+    Two changes at once follow each other; rows that refer to it may still be added.
+    """
+    db.session.flush()  # reading anew drops what was not written yet
+    db.session.refresh(row, with_for_update={"of": type(row), "key_share": True})
+
+
+def locked(asked: S, kind: type[Model]) -> S:
+    """Return a select that reads rows anew and locks them like `lock`."""
+    return asked.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
 
 
 @contextmanager

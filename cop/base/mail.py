@@ -18,7 +18,7 @@ from sqlalchemy import String, Text, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cop.base.clock import now
-from cop.base.db import Model, db, transaction
+from cop.base.db import Model, db, locked, transaction
 
 RETRY_AFTER = timedelta(minutes=5)
 #: sent or not: what could not be sent for so long helps nobody any more
@@ -68,7 +68,7 @@ def send_due_mail(post: Post, sender: str) -> int:
 
 def _send(mail_id: UUID, post: Post, sender: str) -> bool:
     with transaction():
-        mail = db.session.get(Mail, mail_id, with_for_update=True)
+        mail = db.session.scalar(locked(select(Mail).where(Mail.id == mail_id), Mail))
         if mail is None or mail.due_at is None or mail.due_at > now():
             return False
         # claimed before it is sent: two workers must not send it twice

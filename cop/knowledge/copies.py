@@ -11,7 +11,7 @@ from sqlalchemy import select
 from cop.accounts.models import Person
 from cop.accounts.services import remember_person
 from cop.base.audience import Audience
-from cop.base.db import db, new_id
+from cop.base.db import db, locked, new_id
 from cop.base.errors import Forbidden
 from cop.base.events import publish
 from cop.base.instance import is_ours
@@ -94,7 +94,7 @@ def _added(article: Article) -> Article:
 
 
 def _stored(uri: str, origin: str) -> Article | None:
-    found = db.session.scalar(select(Article).where(Article.uri == uri).with_for_update(of=Article))
+    found = db.session.scalar(locked(select(Article).where(Article.uri == uri), Article))
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import changed, db, minted, new_id
+from cop.base.db import changed, db, lock, minted, new_id
 from cop.base.errors import Conflict, Forbidden
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -89,8 +89,7 @@ def correct_article(
         Conflict: when its home is elsewhere, or nobody would be left to read it.
     """
     _check_ours(article)
-    # two who correct at once follow each other
-    db.session.refresh(article, with_for_update={"of": Article})
+    lock(article)
     if rev is not None and article.rev != rev:
         raise Overtaken(N_("Somebody else saved a change while you were writing. Both texts are below."))
     _check_place(article.community, audience or article.audience)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import db, lock
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.forms import CHOOSE, MISSING, TOO_LONG
 from cop.base.i18n import N_, _, force_locale, span
@@ -22,7 +22,6 @@ from cop.knowledge.services import Overtaken
 from cop.knowledge.words import DEFAULT_LICENCE, LICENCES
 from cop.meetings.models import Meeting, MeetingState
 from cop.meetings.services import mark_published
-from cop.meetings.services.guards import lock
 from cop.meetings.services.planning import people_in_turn
 from cop.minutes import queries
 from cop.minutes.models import Minutes, MinutesState

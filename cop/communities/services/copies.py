@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
-from cop.base.db import db, new_id
+from cop.base.db import db, locked, new_id
 from cop.base.errors import Forbidden
 from cop.base.instance import is_ours
 from cop.communities.models import Charter, Community, Kind, MembershipRecord
@@ -82,7 +82,7 @@ def forget_copy(uri: str, origin: str) -> None:
 
 
 def _copy(uri: str, origin: str) -> Community | None:
-    found = db.session.scalar(select(Community).where(Community.uri == uri).with_for_update(key_share=True))
+    found = db.session.scalar(locked(select(Community).where(Community.uri == uri), Community))
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found

@@ -9,7 +9,7 @@ from uuid import UUID
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import changed, db, minted, new_id
+from cop.base.db import changed, db, lock, minted, new_id
 from cop.base.errors import Conflict, Forbidden
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -95,7 +95,7 @@ def change_community(community: Community, member: Membership, **facts: Any) -> 
     unknown = facts.keys() - FACTS - CHARTER
     if unknown:
         raise TypeError(f"no facts of a community: {sorted(unknown)}")
-    hold(community)
+    lock(community)
     charter = community.charter or Charter(community=community, **_empty_charter())
     for fact, value in facts.items():
         setattr(community if fact in FACTS else charter, fact, value)
@@ -111,11 +111,6 @@ def require_home(community: Community) -> None:
     """
     if not is_ours(community.origin):
         raise Conflict(N_("That is decided in the city where this community is at home."))
-
-
-def hold(community: Community) -> None:
-    """Lock the row, so that two changes at once follow each other."""
-    db.session.refresh(community, with_for_update={"key_share": True})
 
 
 def recount(community: Community) -> None:

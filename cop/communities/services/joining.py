@@ -4,7 +4,7 @@
 
 from cop.accounts.models import Person
 from cop.base.clock import now
-from cop.base.db import db, new_id
+from cop.base.db import db, lock, new_id
 from cop.base.errors import Conflict, Forbidden
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -13,7 +13,7 @@ from cop.communities import queries
 from cop.communities.events import JoinAsked, JoinRefused, MemberJoined, MemberLeft
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.rules import Invitation, Membership, MemberState, Role, state_after_asking
-from cop.communities.services.founding import hold, recount, require_home
+from cop.communities.services.founding import recount, require_home
 from cop.communities.services.people import mint_member_uri
 
 PRESENT = frozenset({MemberState.ASKED, MemberState.ACTIVE})
@@ -37,7 +37,7 @@ def ask_to_join(
         Conflict: where one is invited, or when the community's home is elsewhere.
     """
     require_home(community)
-    hold(community)
+    lock(community)
     record = queries.record_of(community.id, person.id)
     invited = invitation is not None and invitation.community_id == community.id
     if record is not None and (
@@ -109,7 +109,7 @@ def change_role(record: MembershipRecord, coordinator: Membership, role: Role) -
         Conflict: when nobody would be left to coordinate.
     """
     _require_coordinator(record, coordinator)
-    hold(record.community)
+    lock(record.community)
     if not is_ours(record.person.origin) or record.state != MemberState.ACTIVE:
         raise Forbidden(N_("Only members from this city can coordinate."))
     if role == Role.MEMBER:
@@ -125,7 +125,7 @@ def leave(record: MembershipRecord) -> None:
     """
     here = is_ours(record.community.origin)
     if here:
-        hold(record.community)
+        lock(record.community)
         db.session.refresh(record)
     if record.state not in PRESENT:
         return
@@ -147,7 +147,7 @@ def _admit(record: MembershipRecord) -> None:
 
 def _decide(record: MembershipRecord, coordinator: Membership) -> None:
     _require_coordinator(record, coordinator)
-    hold(record.community)
+    lock(record.community)
     # somebody else may have decided while we waited
     db.session.refresh(record)
     if record.state == MemberState.LEFT:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from cop.base.clock import now
-from cop.base.db import changed, db
+from cop.base.db import changed, db, lock
 from cop.base.events import publish
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, ask_home
@@ -16,7 +16,7 @@ from cop.communities.rules import Membership
 from cop.communities.services import member_uri
 from cop.meetings.events import AnswerGiven, MeetingChanged
 from cop.meetings.models import Answer, Meeting, Registration
-from cop.meetings.services.guards import lock, must_be_ahead, must_be_home, must_be_of
+from cop.meetings.services.guards import must_be_ahead, must_be_home, must_be_of
 
 
 def answer(meeting: Meeting, member: Membership, answer: Answer) -> Registration:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
-from cop.base.db import db, new_id
+from cop.base.db import db, locked, new_id
 from cop.base.errors import Forbidden
 from cop.base.events import publish
 from cop.base.instance import is_ours
@@ -187,7 +187,7 @@ def _stored(kind: type[T], uri: str, origin: str) -> T | None:
     Raises:
         Forbidden: when it belongs to another city, or to this one.
     """
-    found = db.session.scalars(select(kind).where(kind.uri == uri).with_for_update(of=kind)).one_or_none()
+    found = db.session.scalars(locked(select(kind).where(kind.uri == uri), kind)).one_or_none()
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found

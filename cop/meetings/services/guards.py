@@ -5,7 +5,6 @@
 from uuid import UUID
 
 from cop.base.clock import now
-from cop.base.db import Model, db
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.i18n import N_
 from cop.base.instance import is_ours
@@ -14,12 +13,6 @@ from cop.communities.models import Role
 from cop.communities.rules import Membership
 from cop.meetings.models import OVER, Meeting, MeetingState, Topic
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE
-
-
-def lock(row: Model) -> None:
-    """Read a row anew and keep others from writing it until the transaction ends."""
-    db.session.flush()  # reading anew drops what was not written yet
-    db.session.refresh(row, with_for_update={"of": type(row)})
 
 
 def must_be_of(community_id: UUID, member: Membership) -> None:

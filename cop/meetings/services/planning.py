@@ -9,7 +9,7 @@ from uuid import UUID
 
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import changed, db, minted, new_id
+from cop.base.db import changed, db, lock, minted, new_id
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -27,7 +27,7 @@ from cop.meetings.events import (
 from cop.meetings.models import Format, Meeting, MeetingState, Series
 from cop.meetings.rules import collection, ends_at, instant
 from cop.meetings.services.answers import confirmed_people
-from cop.meetings.services.guards import clean_title, lock, must_be_ahead, must_be_home, must_coordinate
+from cop.meetings.services.guards import clean_title, must_be_ahead, must_be_home, must_coordinate
 from cop.rotation import services as rotation
 from cop.rotation.models import TurnState
 from cop.rotation.roles import ROLES

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import db, lock
 from cop.base.errors import Invalid
 from cop.base.i18n import N_
 from cop.base.zones import is_zone
@@ -18,7 +18,7 @@ from cop.communities.models import Community
 from cop.communities.rules import Membership
 from cop.meetings.models import Format, Meeting, MeetingState, Series
 from cop.meetings.rules import collection, next_occurrence, recurrence, wall_clock
-from cop.meetings.services.guards import clean_title, lock, must_be_home, must_coordinate
+from cop.meetings.services.guards import clean_title, must_be_home, must_coordinate
 from cop.meetings.services.planning import CLOSES_DAYS, OPENS_DAYS, clean_agenda, write_meeting
 
 #: stands in a series' title for the number of the meeting

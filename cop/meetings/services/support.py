@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from cop.base.db import changed, db
+from cop.base.db import changed, db, lock
 from cop.base.errors import Conflict
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -16,7 +16,7 @@ from cop.communities.rules import Membership
 from cop.communities.services import member_uri
 from cop.meetings.events import TopicChanged
 from cop.meetings.models import OPEN, Support, Topic
-from cop.meetings.services.guards import lock, must_be_ahead, must_be_home, must_be_of
+from cop.meetings.services.guards import must_be_ahead, must_be_home, must_be_of
 
 
 def support(topic: Topic, member: Membership) -> None:

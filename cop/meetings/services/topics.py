@@ -5,7 +5,7 @@
 from sqlalchemy import func, select, update
 
 from cop.base.clock import now
-from cop.base.db import changed, db, minted, new_id
+from cop.base.db import changed, db, lock, minted, new_id
 from cop.base.errors import Conflict
 from cop.base.events import publish
 from cop.base.i18n import N_
@@ -17,7 +17,6 @@ from cop.meetings.services.guards import (
     clean_pitch,
     clean_title,
     is_late,
-    lock,
     must_be_ahead,
     must_be_home,
     must_be_of,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from cop.base.db import db, new_id
+from cop.base.db import db, locked, new_id
 from cop.communities.models import Community
 from cop.rotation.models import Rotation, RotationMember
 
@@ -24,7 +24,7 @@ def rotation_of(community: Community, role: str) -> Rotation:
 
 def hold(community_id: UUID) -> None:
     """Lock a community's rotations until the commit: turns are given one after the other."""
-    db.session.execute(select(Community.id).where(Community.id == community_id).with_for_update(key_share=True))
+    db.session.execute(locked(select(Community.id).where(Community.id == community_id), Community))
 
 
 def find_member(rotation: Rotation, person_id: UUID) -> RotationMember | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from cop.base.clock import now
-from cop.base.db import db, transaction
+from cop.base.db import db, locked, transaction
 from cop.base.errors import Problem
 from cop.sharing.models import ReceivedActivity
 from cop.sharing.outgoing.answers import reject
@@ -70,11 +70,10 @@ def _once(handler: Handler, verified: VerifiedActivity) -> None:
 
 
 def _kept(verified: VerifiedActivity) -> ReceivedActivity:
-    return db.session.scalars(
-        select(ReceivedActivity)
-        .where(ReceivedActivity.sender == verified.sender, ReceivedActivity.activity_id == verified.activity.id)
-        .with_for_update()
-    ).one()
+    asked = select(ReceivedActivity).where(
+        ReceivedActivity.sender == verified.sender, ReceivedActivity.activity_id == verified.activity.id
+    )
+    return db.session.scalars(locked(asked, ReceivedActivity)).one()
 
 
 def _tries(verified: VerifiedActivity) -> int:
