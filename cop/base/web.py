@@ -120,6 +120,8 @@ def _show_failure(error: Exception) -> tuple[str, int]:
     return error_page(500, translated(N_("Something broke here. Nothing you saved is lost.")), number=number)
 
 
-def error_page(status: int, sentence: str, *, number: str | None = None) -> tuple[str, int]:
-    """Say what happened, why, and one way on."""
-    return render_template("base/error.html", status=status, sentence=sentence, number=number), status
+def error_page(
+    status: int, sentence: str, *, number: str | None = None, way: tuple[str, str] | None = None
+) -> tuple[str, int]:
+    """Say what happened, why, and one way on: its label and address; else to the start page."""
+    return render_template("base/error.html", status=status, sentence=sentence, number=number, way=way), status

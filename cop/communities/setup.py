@@ -9,13 +9,16 @@ from cop.base.pages import add_navigation
 from cop.communities import blocks
 from cop.communities.models import Community
 from cop.communities.pages import add_block, add_step, add_tab
+from cop.communities.services.permission import MembersOnly
 from cop.communities.views import pages
+from cop.communities.views.refusal import members_only
 from cop.settings import Settings
 
 
 def init(app: Flask, settings: Settings) -> None:
     """Register the pages of communities, and what they show by themselves."""
     app.register_blueprint(pages)
+    app.register_error_handler(MembersOnly, members_only)
     add_navigation(app, "communities", "communities.index", N_("Communities"), order=20)
     add_tab(app, "overview", "communities.overview", N_("Overview"), 10)
     add_tab(app, "members", "communities.members", N_("Members"), 50, count_members, members_only=True)

@@ -16,17 +16,26 @@ from cop.communities.rules import Membership, MemberState, Role
 MEMBERS_ONLY = N_("Members only.")
 
 
+class MembersOnly(Forbidden):
+    """Somebody may see that there is a community, but not this of it."""
+
+    def __init__(self, community_id: UUID) -> None:
+        """Keep which community it is, so that the page can lead there."""
+        super().__init__(MEMBERS_ONLY)
+        self.community_id = community_id
+
+
 def require_member(community_id: UUID, person_id: UUID) -> Membership:
     """Prove that a person of this city is an active member.
 
     Raises:
         NotFound: when the community is none of this person's business.
-        Forbidden: when the person may see it, but isn't a member.
+        MembersOnly: when the person may see it, but isn't a member.
     """
     member = proof_of(queries.record_of(community_id, person_id))
     if member is None:
         queries.visible(community_id, person_id)
-        raise Forbidden(MEMBERS_ONLY)
+        raise MembersOnly(community_id)
     return member
 
 

@@ -148,3 +148,29 @@ def test_a_coordinator_makes_others_coordinators(bram):
 
     with transaction():
         assert services.require_coordinator(community_id, person_id).coordinates
+
+
+@pytest.mark.parametrize("origin", [None, AALBORG])
+def test_who_opens_what_members_see_is_offered_to_ask(bram, origin):
+    community_id = made(origin=origin, join_mode=JoinMode.REQUEST)
+
+    refused = bram.get(page_of(community_id, "members"))
+
+    assert refused.status_code == 403
+    assert f'href="{page_of(community_id, "join")}"' in refused.text
+    assert "Ask to join" in text_of(refused)
+
+    bram.post(page_of(community_id, "join"), shows_name="yes", role_title="")
+    again = bram.get(page_of(community_id, "members"))
+    assert f'href="{page_of(community_id)}"' in again.text
+    assert "Ask to join" not in text_of(again)
+
+
+def test_where_one_is_invited_nobody_is_offered_to_ask(bram):
+    community_id = made(join_mode=JoinMode.INVITE)
+
+    refused = bram.get(page_of(community_id, "members"))
+
+    assert refused.status_code == 403
+    assert "To the community" in text_of(refused)
+    assert page_of(community_id, "join") not in refused.text
