@@ -45,7 +45,7 @@ torture: .venv/test-ready ## 50 kills of web and worker under load, on both data
 
 i18n: .venv/ready ## collect sentences, update and compile the languages
 	@$(BIN)/pybabel -q extract -F cop/translations/babel.cfg -k N_ -k _ --no-location --sort-output -o cop/translations/messages.pot .
-	@$(BIN)/pybabel -q update --width=110 --no-fuzzy-matching --ignore-pot-creation-date -i cop/translations/messages.pot -d cop/translations
+	@$(BIN)/pybabel -q update --width=110 --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date -i cop/translations/messages.pot -d cop/translations
 	@rm cop/translations/messages.pot
 	@$(BIN)/pybabel -q compile -d cop/translations
 

@@ -86,7 +86,7 @@ def _to_me(turn: ShownTurn, code: str) -> str:
             "longest_ago": _("It is your turn because you last organised longest ago"),
         }[code]
     return {
-        "first_time": _("This is your first time. A run-sheet will help you"),
+        "first_time": _("This is your first time"),
         "longest_ago": _("It is your turn because your last one was longest ago"),
         "fewest_turns": _("You have had the fewest turns, measured by the meetings at which it could have been you"),
         "volunteer": _("You stepped in"),

@@ -117,7 +117,7 @@ def test_the_turn_one_is_asked_for_stands_on_top_and_can_be_confirmed_there(miri
 
     page = words(miriam.get("/"))
     assert "It is your turn to moderate on" in page
-    assert "Coaching-Pool. This is your first time. A run-sheet will help you." in page
+    assert "Coaching-Pool. This is your first time." in page
     assert "You moderate" in page
 
     answer = miriam.post(f"/turns/{turn.id}/answer", answer="confirm", next="/")

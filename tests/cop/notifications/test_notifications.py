@@ -70,7 +70,7 @@ def test_whoever_is_next_gets_a_mail_with_the_reason_and_where_to_answer():
     assert body == (
         "Hello Miriam,\n\n"
         "It is your turn to moderate on 3 December: Coaching-Pool.\n"
-        "This is your first time. A run-sheet will help you.\n\n"
+        "This is your first time.\n\n"
         f"Take the turn or pass it on:\n{link}\n\n"
         "-- \n"
         "This mail comes from Reihum, Stadt Kassel. You can switch off mails of this kind:\n"

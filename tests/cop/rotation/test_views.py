@@ -74,7 +74,7 @@ def words(answer):
 def test_the_holder_reads_that_it_is_their_turn_and_confirms(turn, holder):
     page = words(holder.get(f"/turns/{turn.id}"))
     assert "It is your turn to moderate on 3 December" in page
-    assert "This is your first time. A run-sheet will help you." in page
+    assert "This is your first time." in page
 
     answer = holder.post(f"/turns/{turn.id}/answer", answer="confirm")
 

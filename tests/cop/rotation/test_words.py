@@ -51,7 +51,7 @@ def why(*codes, **facts):
 
 def test_the_moderator_reads_why():
     assert why(*CODES, me=True) == [
-        "This is your first time. A run-sheet will help you",
+        "This is your first time",
         "It is your turn because your last one was longest ago",
         "You have had the fewest turns, measured by the meetings at which it could have been you",
         "You stepped in",
