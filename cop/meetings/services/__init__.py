@@ -12,6 +12,7 @@ from cop.meetings.services.copies import (
     keep_own_support,
 )
 from cop.meetings.services.feeds import end_feed, make_feed
+from cop.meetings.services.guards import must_own
 from cop.meetings.services.links import recognised
 from cop.meetings.services.planning import (
     cancel_meeting,
@@ -19,6 +20,8 @@ from cop.meetings.services.planning import (
     end_meeting,
     end_past,
     mark_published,
+    may_end,
+    must_lead,
     plan_meeting,
 )
 from cop.meetings.services.series import end_series, next_meeting, plan_series
@@ -52,7 +55,10 @@ __all__ = [
     "links_for",
     "make_feed",
     "mark_published",
+    "may_end",
     "move_to_backlog",
+    "must_lead",
+    "must_own",
     "next_meeting",
     "plan_meeting",
     "plan_series",

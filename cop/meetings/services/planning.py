@@ -27,7 +27,7 @@ from cop.meetings.events import (
 from cop.meetings.models import Format, Meeting, MeetingState, Series
 from cop.meetings.rules import collection, ends_at, instant
 from cop.meetings.services.answers import confirmed_people
-from cop.meetings.services.guards import clean_title, must_be_ahead, must_be_home, must_coordinate
+from cop.meetings.services.guards import clean_title, must_be_ahead, must_be_home, must_be_of, must_coordinate
 from cop.rotation import services as rotation
 from cop.rotation.models import TurnState
 from cop.rotation.roles import ROLES
@@ -141,6 +141,24 @@ def cancel_meeting(meeting: Meeting, coordinator: Membership) -> None:
     rotation.cancel_turns(meeting.uri)
 
 
+def may_end(member: Membership, *, in_turn: bool) -> bool:
+    """Tell whether a member may end a meeting: coordinators, and those whose turn it is."""
+    return member.coordinates or in_turn
+
+
+def must_lead(meeting: Meeting, member: Membership) -> None:
+    """Refuse all but those who may end a meeting.
+
+    Raises:
+        Forbidden: for anyone else.
+        Conflict: when its home is elsewhere.
+    """
+    must_be_of(meeting.community_id, member)
+    if not may_end(member, in_turn=member.person_id in people_in_turn(meeting)):
+        raise Forbidden(N_("Only who leads this meeting can do that."))
+    must_be_home(meeting.origin)
+
+
 def end_meeting(meeting: Meeting, member: Membership) -> None:
     """Say that a meeting is over; its turns were served. Twice is once.
 
@@ -149,8 +167,7 @@ def end_meeting(meeting: Meeting, member: Membership) -> None:
         Conflict: when it was cancelled, has not begun, or its home is elsewhere.
     """
     must_be_home(meeting.origin)
-    if not member.coordinates and member.person_id not in people_in_turn(meeting):
-        raise Forbidden(N_("Only who leads this meeting can do that."))
+    must_lead(meeting, member)
     lock(meeting)
     if meeting.state == MeetingState.CANCELLED:
         must_be_ahead(meeting)

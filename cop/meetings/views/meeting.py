@@ -12,7 +12,6 @@ from flask import flash, redirect, render_template, request, url_for
 from cop.accounts.session import require_account
 from cop.base.clock import now
 from cop.base.db import get_or_404, transaction
-from cop.base.errors import Forbidden
 from cop.base.forms import NoFields, read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
@@ -87,10 +86,11 @@ def facts_of(meeting: Meeting) -> dict[str, Any]:
 
 
 def leads(meeting: Meeting, membership: Membership | None, turns: Iterable[ShownTurn]) -> bool:
-    """Tell whether the reader may end a meeting of ours, as `services.end_meeting` decides."""
+    """Tell whether the reader may end a meeting of ours."""
     if membership is None or not is_ours(meeting.origin):
         return False
-    return membership.coordinates or any(turn.me and turn.state != TurnState.OPEN_CALL for turn in turns)
+    in_turn = any(turn.me and turn.state != TurnState.OPEN_CALL for turn in turns)
+    return services.may_end(membership, in_turn=in_turn)
 
 
 @pages.post("/meetings/<uuid:meeting_id>/answer")
@@ -116,8 +116,7 @@ def end_form(meeting_id: UUID) -> Answer:
     person_id = require_account().person_id
     meeting = queries.visible(meeting_id, person_id)
     membership = require_member(meeting.community_id, person_id)
-    if not leads(meeting, membership, shown(turns_of(meeting.uri), person_id)):
-        raise Forbidden(N_("Only who leads this meeting can do that."))
+    services.must_lead(meeting, membership)
     return render_template(
         "meetings/confirm.html",
         meeting=meeting,

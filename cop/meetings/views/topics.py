@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from cop.accounts.session import require_account
 from cop.base.db import db, get_or_404, transaction
-from cop.base.errors import Forbidden, Invalid, NotFound
+from cop.base.errors import Invalid, NotFound
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import N_, _, locale
 from cop.base.pending import PendingRequest
@@ -142,8 +142,7 @@ def _mine(topic_id: UUID) -> tuple[Topic, Membership]:
     """
     topic = get_or_404(Topic, topic_id)
     membership = require_member(topic.community_id, require_account().person_id)
-    if topic.proposed_by_id != membership.person_id:
-        raise Forbidden(N_("Only the person who proposed a topic can change it."))
+    services.must_own(topic, membership)
     return topic, membership
 
 
