@@ -14,7 +14,7 @@ from flask import Flask, current_app, render_template, url_for
 from markupsafe import Markup
 
 from cop.accounts.session import require_account
-from cop.base.i18n import translated
+from cop.base.i18n import _, translated
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, RequestState, waiting_for
 from cop.communities import queries
@@ -157,6 +157,13 @@ def reader_of(community: Community, person_id: UUID) -> Reader:
         membership=proof_of(record),
         wishes=[wish for wish in wishes if wish.kind in {JOIN, LEAVE}],
     )
+
+
+def way_in(community: Community, reader: Reader) -> Action:
+    """Return what leads somebody outside on: to ask, where one can and did not yet; else to the community's page."""
+    if reader.state == MemberState.ASKED or community.join_mode == JoinMode.INVITE:
+        return Action(_("To the community"), url_for("communities.overview", community_id=community.id))
+    return Action(_("Ask to join"), url_for("communities.join_form", community_id=community.id))
 
 
 def community_page(template: str, community: Community, *, tab: str, **values: Any) -> str:

@@ -16,7 +16,7 @@ from cop.base.forms import NoFields, read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
 from cop.base.web import member, signed_in
-from cop.communities.pages import reader_of
+from cop.communities.pages import reader_of, way_in
 from cop.communities.rules import Membership
 from cop.communities.services import require_member
 from cop.meetings import models as m
@@ -54,6 +54,7 @@ def meeting_page(
         meeting=meeting,
         reader=reader,
         membership=reader.membership,
+        way_in=None if inside else way_in(meeting.community, reader),
         topics=queries.topics_of(meeting, person_id) if inside else [],
         part=queries.taking_part(meeting, person_id) if inside else None,
         cities=queries.cities_of_confirmed(meeting) if inside and is_ours(meeting.origin) else 0,

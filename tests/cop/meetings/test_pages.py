@@ -192,6 +192,21 @@ def test_who_is_no_member_sees_only_what_they_may(bram, audience, origin, status
         assert "webex.com" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("mode", "way", "label"), [("request", "/join", "Ask to join"), ("invite", "", "To the community")]
+)
+def test_who_is_no_member_is_led_to_become_one_where_one_can(bram, mode, way, label):
+    meeting_id = a_meeting_of(audience=Audience.PEERS)
+    with transaction():
+        community = db.session.get_one(Meeting, meeting_id).community
+        community.join_mode = mode
+        community_id = community.id
+
+    page = bram.get(f"/meetings/{meeting_id}")
+
+    assert f'<a href="/communities/{community_id}{way}">{label}</a>' in page.text
+
+
 def test_who_is_no_member_can_change_nothing(bram):
     meeting_id = a_meeting_of(state=MeetingState.SCHEDULED)
     with transaction():

@@ -92,7 +92,9 @@ def test_an_answer_for_another_city_is_on_its_way_without_links(bram):
     meeting_id = a_meeting_of(bram, origin=AALBORG)
 
     bram.post(f"/meetings/{meeting_id}/answer", answer="confirmed")
-    assert "Registered On its way to Aalborg" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    shown = text_of(bram.get(f"/meetings/{meeting_id}"))
+    assert "Registered On its way to Aalborg" in shown
+    assert "The video link appears here as soon as Aalborg knows that you come." in shown
 
     with transaction():
         settle(db.session.scalars(select(PendingRequest)).one(), RequestState.ACCEPTED)
