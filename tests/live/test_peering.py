@@ -71,6 +71,21 @@ def test_what_is_founded_later_arrives_too(kassel, aalborg) -> None:
     assert communities_of(aalborg) == ["CoP Wissen"]
 
 
+def test_what_is_founded_before_the_new_partner_has_heard_of_it_arrives_too(kassel, aalborg) -> None:
+    with kassel.app.app_context():
+        invitation = partnering.invite(by=None)
+    with aalborg.app.app_context():
+        partnering.offer(invitation, level=3, by=None)
+    with kassel.app.app_context():
+        partnering.confirm(aalborg.origin, level=3, by=None)
+
+    with kassel.at_work():
+        a_community("CoP Personalentwicklung")
+    settle(kassel, aalborg)
+
+    assert communities_of(aalborg) == ["CoP Personalentwicklung"]
+
+
 def test_nothing_passes_before_the_inviting_city_confirms(kassel, aalborg) -> None:
     with kassel.at_work():
         a_community()

@@ -23,14 +23,16 @@ from federation.peering import farewell
 
 
 def connect(origin: str) -> None:
-    """Begin a partnership that both sides confirmed: show the city, and greet it if it knows that we agreed."""
+    """Begin a partnership that both sides confirmed: show the city and greet it; give, if it knows that we agreed."""
     peer = peer_of(origin)
     if peer is None:
         return
     remember_city(origin, {name: getattr(peer, name) for name in FACTS})
     note(Trust.CONNECTED, origin)
+    # before all else, whenever that is sent: what we write is proved with keys that stand in it
+    at_the_end(("greet", origin), lambda: _greeting(origin))
     if peer.greeted:
-        welcome(origin)
+        give(origin)
 
 
 def greet(origin: str) -> None:
@@ -38,13 +40,7 @@ def greet(origin: str) -> None:
     peer = peer_of(origin)
     if peer is not None and not peer.greeted:
         peer.greeted = True
-        welcome(origin)
-
-
-def welcome(origin: str) -> None:
-    """Say who we are, and give the city all that it may see."""
-    at_the_end(("greet", origin), lambda: _greeting(origin))
-    give(origin)
+        give(origin)
 
 
 def give(origin: str) -> None:
