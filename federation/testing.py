@@ -7,7 +7,7 @@ must be one that stands until it is moved (`memory.Time`).
 """
 
 # ruff: noqa: S101, PLR2004 - these are tests
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
@@ -79,6 +79,22 @@ def an_arrival(
         host.clock() + timedelta(seconds=180),
         host.clock(),
     )
+
+
+def kept_at_once(host: Host, arrivals: Sequence[Arrival]) -> list[str]:
+    """Hand over all at the same moment, each from its own thread; return what became of them, sorted."""
+    barrier, results = Barrier(len(arrivals)), list[Kept]()
+
+    def keep(arrival: Arrival) -> None:
+        barrier.wait()
+        results.append(host.intake.keep(arrival))
+
+    threads = [Thread(target=keep, args=(arrival,)) for arrival in arrivals]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(kept.value for kept in results)
 
 
 def with_peer(host: Host, peer: Peer = ACTIVE) -> None:
@@ -222,19 +238,15 @@ class IntakeContract:
 
     def test_of_ten_copies_at_once_one_is_new(self, host: Host) -> None:
         with_peer(host)
-        barrier, results = Barrier(10), list[Kept]()
+        kept = kept_at_once(host, [an_arrival(host, nonce=str(number) * 22) for number in range(10)])
+        assert kept == ["known"] * 9 + ["new"]
 
-        def keep(number: int) -> None:
-            arrival = an_arrival(host, nonce=str(number) * 22)
-            barrier.wait()
-            results.append(host.intake.keep(arrival))
-
-        threads = [Thread(target=keep, args=(number,)) for number in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(kept.value for kept in results) == ["known"] * 9 + ["new"]
+    def test_what_comes_at_once_is_told_apart(self, host: Host) -> None:
+        with_peer(host)
+        pairs = [("1", "a"), ("1", "a"), ("2", "b"), ("2", "c"), ("3", "d"), ("4", "d"), ("5", "e")]
+        kept = kept_at_once(host, [an_arrival(host, number, nonce=nonce * 22) for number, nonce in pairs])
+        assert kept == ["known", "new", "new", "new", "new", "nonce_reused", "replayed"]
+        assert len(host.intake.waiting(10)) == 4
 
 
 class DeliveriesContract:

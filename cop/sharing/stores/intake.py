@@ -68,7 +68,7 @@ class SqlIntake:
             batch, self._waiting = self._waiting, []
         try:
             with db.engine.connect().execution_options(cop_write=True) as connection, connection.begin():
-                found = [_write(connection, ticket.arrival) for ticket in batch]
+                found = _write(connection, [ticket.arrival for ticket in batch])
         except DBAPIError as error:
             for ticket in batch:
                 ticket.error = error
@@ -117,40 +117,58 @@ def received(activity_id: str, *, sender: str) -> bool:
     return db.session.scalar(select(ReceivedActivity.id).where(*mine)) is not None
 
 
-def _write(connection: Connection, arrival: Arrival) -> Kept:
-    """Write one arrival; what is there already stays, and its statement does nothing."""
-    activity_id, key_id = arrival.received.activity.id, arrival.received.key_id
-    nonce = {
+def _write(connection: Connection, arrivals: Sequence[Arrival]) -> list[Kept]:
+    """Write arrivals in their order, each kind of row at once; what is there already stays."""
+    with_new_nonce = _added(connection, Nonce, [_nonce(arrival) for arrival in arrivals])
+    once = [arrival for arrival, is_new in zip(arrivals, with_new_nonce, strict=True) if is_new]
+    kept = iter(_added(connection, ReceivedActivity, [_activity(arrival) for arrival in once]))
+    return [
+        (Kept.NEW if next(kept) else Kept.KNOWN) if is_new else _again(connection, arrival)
+        for arrival, is_new in zip(arrivals, with_new_nonce, strict=True)
+    ]
+
+
+def _nonce(arrival: Arrival) -> dict[str, Any]:
+    return {
         "id": new_id(),
-        "key_id": key_id,
+        "key_id": arrival.received.key_id,
         "nonce": arrival.nonce,
-        "activity_id": activity_id,
+        "activity_id": arrival.received.activity.id,
         "expires_at": arrival.nonce_until,
     }
-    if not _added(connection, Nonce, nonce):
-        used_for = connection.scalar(USED_FOR, {"key_id": key_id, "nonce": arrival.nonce})
-        return Kept.REPLAYED if used_for == activity_id else Kept.NONCE_REUSED
-    activity = {
+
+
+def _activity(arrival: Arrival) -> dict[str, Any]:
+    return {
         "id": new_id(),
         "sender": arrival.received.sender,
-        "activity_id": activity_id,
-        "key_id": key_id,
+        "activity_id": arrival.received.activity.id,
+        "key_id": arrival.received.key_id,
         "body": arrival.body,
         "received_at": arrival.at,
         "due_at": arrival.at,
         "attempts": 0,
         "outcome": "",
     }
-    return Kept.NEW if _added(connection, ReceivedActivity, activity) else Kept.KNOWN
 
 
-def _added(connection: Connection, table: type[Model], values: dict[str, Any]) -> bool:
-    return connection.execute(_insert(table, connection.dialect.name), values).first() is not None
+def _again(connection: Connection, arrival: Arrival) -> Kept:
+    """Tell what a nonce that was seen before came with."""
+    used_for = connection.scalar(USED_FOR, {"key_id": arrival.received.key_id, "nonce": arrival.nonce})
+    return Kept.REPLAYED if used_for == arrival.received.activity.id else Kept.NONCE_REUSED
+
+
+def _added(connection: Connection, table: type[Model], rows: Sequence[dict[str, Any]]) -> list[bool]:
+    """Add rows in one statement; tell of each whether it is new."""
+    if not rows:
+        return []
+    added = set(connection.scalars(_insert(table, connection.dialect.name), rows))
+    return [row["id"] in added for row in rows]
 
 
 @cache
 def _insert(table: type[Model], dialect: str) -> Any:
-    """Make the statement that adds a row unless it is there; SQLAlchemy has one for each database."""
+    """Make the statement that adds rows unless they are there; SQLAlchemy has one for each database."""
     return (
         {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table).on_conflict_do_nothing().returning(table.id)
     )
