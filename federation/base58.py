@@ -22,7 +22,7 @@ def decode(text: object, *, length: int) -> bytes:
     Raises:
         ValueError: when it is anything else.
     """
-    if not isinstance(text, str) or not text.startswith(_MARK) or len(text) > 2 * length:
+    if not isinstance(text, str) or not text.startswith(_MARK) or len(text) > len(_MARK) + 2 * length:
         raise ValueError("not a multibase text of this length")
     number = 0
     for digit in text[1:]:
