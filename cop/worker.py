@@ -45,6 +45,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
     return {
         "process": Job(timedelta(seconds=0.5), sharing.process_received),
         "deliver": Job(timedelta(seconds=0.5), sharing.deliver_due),
+        "read": Job(timedelta(seconds=2), sharing.read_due),
         "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
@@ -86,6 +87,8 @@ class Worker:
 
     def _start(self) -> None:
         self._renew()
+        with self.app.app_context():
+            sharing.read_all()
         self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
             self._schedule(name, job.every, partial(self.work, name, job))

@@ -3,7 +3,7 @@
 """The endpoints as a Flask blueprint: thin, everything is decided in the core."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import flask
 
 from federation.activities import JSON
 from federation.errors import Refused, bad
+from federation.feed import CHANGES, SNAPSHOT, Pages
 from federation.inbox import MEDIA_TYPE, Inbox
 from federation.origins import Origin
 from federation.peering import Peering
@@ -54,6 +55,7 @@ def create_blueprint(
     inbox: Inbox,
     peering: Peering,
     documents: Documents,
+    feed: Pages,
     sign: Sign,
     policy: Callable[[View], View] = lambda view: view,
 ) -> flask.Blueprint:
@@ -64,6 +66,7 @@ def create_blueprint(
         inbox: where activities go.
         peering: where peering offers go.
         documents: what can be read.
+        feed: what peers read page by page.
         sign: signs what is answered to a peer.
         policy: marks each view as open to peers, in the host's way.
     """
@@ -90,6 +93,15 @@ def create_blueprint(
     def show_actor(_: Request) -> Said:
         return Said(_document(documents.actor()))
 
+    _add_reading(route, inbox, documents, feed)
+    return blueprint
+
+
+def _add_reading(
+    route: Callable[[str, str], Callable[[Endpoint], None]], inbox: Inbox, documents: Documents, feed: Pages
+) -> None:
+    """Add what can be read: objects, and pages for peers."""
+
     @route("/o/<uuid:name>", "GET")
     def show_object(request: Request) -> Said:
         return _show(request, inbox, documents)
@@ -98,7 +110,23 @@ def create_blueprint(
     def show_person(request: Request) -> Said:
         return _show(request, inbox, documents)
 
-    return blueprint
+    @route(CHANGES, "GET")
+    def show_changes(request: Request) -> Said:
+        return _page(request, inbox, feed.changes)
+
+    @route(SNAPSHOT, "GET")
+    def show_snapshot(request: Request) -> Said:
+        return _page(request, inbox, feed.snapshot)
+
+
+def _page(request: Request, inbox: Inbox, read: Callable[[Peer, Mapping[str, str]], JSON]) -> Said:
+    """Answer a peer that reads."""
+    peer = inbox.verify_get(request)
+    try:
+        return Said(_document(read(peer, flask.request.args)), proved=True)
+    except Refused as refusal:
+        refusal.proved = True
+        raise
 
 
 def _show(request: Request, inbox: Inbox, documents: Documents) -> Said:

@@ -81,6 +81,7 @@ class Inbox:
         schema: SchemaCheck,
         development: bool = False,
     ) -> None:
+        self._origin = origin
         self._here = f"{origin}/"
         self._authority = origin.partition("://")[2]
         self._peers = peers
@@ -148,6 +149,26 @@ class Inbox:
             settled += 1
         return settled
 
+    def examine(self, activity: Activity, peer: Peer, *, known: Known | None = None) -> None:
+        """Check what a proved sender says, however it came: origin rule, level, proof of what is passed on, schema.
+
+        Args:
+            activity: what it says.
+            peer: who.
+            known: what is held, where somebody looked it up already.
+
+        Raises:
+            Refused: 403, or 400 for what can't be read.
+        """
+        rule = self._origin_rule
+        if known is not None:
+            rule = OriginRule(here=self._origin, known=known, development=self._development)
+        rule.check(activity, peer)
+        check_level(activity, peer)
+        if activity.type == "Announce":
+            check_relayed(activity, peers=self._peers, at=self._clock(), development=self._development)
+        self._check_schema(activity)
+
     def _verified(self, stored: Stored) -> VerifiedActivity:
         """Read back what `receive` stored after every check."""
         activity = parse_activity(strict_json.loads(stored.body))
@@ -166,11 +187,7 @@ class Inbox:
         self._limit.count(f"peer:{key.peer.origin}")
         activity = parse_activity(document)
         facts.activity_id = activity.id
-        self._origin_rule.check(activity, key.peer)
-        check_level(activity, key.peer)
-        if activity.type == "Announce":
-            check_relayed(activity, peers=self._peers, at=self._clock(), development=self._development)
-        self._check_schema(activity)
+        self.examine(activity, key.peer)
         return self._keep(Received(key.peer.origin, key.key_id, activity), request.body, signed, facts)
 
     def _check_host(self, request: Request) -> None:

@@ -230,7 +230,7 @@ class Holdings:
     objects: set[str] = field(default_factory=set)
     sent_to: set[tuple[str, str]] = field(default_factory=set)
     received_from: set[tuple[str, str]] = field(default_factory=set)
-    owners: dict[str, str] = field(default_factory=dict)
+    attributed: dict[str, str] = field(default_factory=dict)
 
     def object(self, object_id: str, *, sender: Origin) -> bool:
         """See `Known.object`."""
@@ -246,7 +246,11 @@ class Holdings:
 
     def attributed_to(self, object_id: str) -> str | None:
         """See `Known.attributed_to`."""
-        return self.owners.get(object_id)
+        return self.attributed.get(object_id)
+
+    def owners(self, object_ids: Collection[str]) -> Mapping[str, str]:
+        """See `Known.owners`."""
+        return {object_id: self.attributed[object_id] for object_id in object_ids if object_id in self.attributed}
 
 
 class MinuteLimit:

@@ -161,6 +161,9 @@ class Known(Protocol):
     def attributed_to(self, object_id: str) -> str | None:
         """Name whom the stored object is attributed to; None when we don't hold it."""
 
+    def owners(self, object_ids: Collection[str]) -> Mapping[str, str]:
+        """Name whom each of these objects is attributed to, of those that we hold: `attributed_to` for a page."""
+
 
 class RateLimit(Protocol):
     """How much one source may ask of us.

@@ -85,6 +85,7 @@ class LiveInstance:
     def _end_app(self) -> None:
         with self.app.app_context():
             jobs.dispatcher().close()
+            jobs.readers().close()
             hub().transport.close()
             db.session.remove()
             db.engine.dispose()
@@ -115,6 +116,11 @@ class LiveInstance:
         with self.app.app_context():
             return sum(iter(lambda: jobs.dispatcher().finish(), 0))
 
+    def read(self) -> int:
+        """Read the cities that are to be read; return how much was new."""
+        with self.app.app_context():
+            return jobs.readers().finish()
+
     def process(self) -> int:
         """Handle what came; return how much is settled."""
         with self.app.app_context():
@@ -140,7 +146,7 @@ class LiveInstance:
 def settle(*cities: LiveInstance) -> None:
     """Let all deliver and process until nothing moves."""
     for _ in range(ROUNDS):
-        moved = [city.deliver() + city.process() for city in cities]
+        moved = [city.deliver() + city.read() + city.process() for city in cities]
         if not any(moved):
             return
     raise AssertionError("the cities never come to rest")

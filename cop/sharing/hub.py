@@ -23,9 +23,11 @@ from cop.sharing.stores import (
     SqlInvitations,
     SqlKnown,
     SqlPeers,
+    SqlReadings,
     SqlSecurityEvents,
 )
 from federation.calling import Caller
+from federation.catchup import CatchUp
 from federation.http import Egress
 from federation.inbox import Inbox
 from federation.invitations import City
@@ -51,6 +53,7 @@ class Hub:
         self._lock = threading.RLock()
         self.limit = Buckets(now)
         self.deliveries = SqlDeliveries()
+        self.readings = SqlReadings()
         self.transport = Egress(development=settings.development)
         self.inbox = Inbox(
             origin=Origin(settings.origin),
@@ -113,6 +116,19 @@ class Hub:
             deliveries=self.deliveries,
             caller=self.caller,
             quick=Caller(key=self.key, peers=SqlPeers(), transport=hasty, clock=now),
+            clock=now,
+            schedule=QUICK if self._settings.development else Schedule(),
+        )
+
+    @cached_property
+    def catch_up(self) -> CatchUp:
+        """The way to what we missed."""
+        return CatchUp(
+            ask=self.caller.get,
+            inbox=self.inbox,
+            readings=self.readings,
+            known=SqlKnown(),
+            events=SqlSecurityEvents(),
             clock=now,
             schedule=QUICK if self._settings.development else Schedule(),
         )

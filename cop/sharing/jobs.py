@@ -21,6 +21,8 @@ from cop.sharing.models import (
     ReceivedActivity,
     SecurityEventRecord,
 )
+from cop.sharing.reading import Readers
+from cop.sharing.readings import read_soon
 from federation.ports import PeerState
 
 BODY_KEPT = timedelta(days=30)
@@ -46,6 +48,23 @@ def deliver_due() -> None:
     dispatcher().start()
 
 
+def read_all() -> None:
+    """Let all cities be read soon: who knows what they said while we were away."""
+    with transaction():
+        read_soon()
+
+
+def read_due() -> None:
+    """Begin to read the cities that are to be read now; returns at once."""
+    readers().start()
+
+
+def readers() -> Readers:
+    """Return what reads for this app."""
+    found: Readers = current_app.extensions["cop.readers"]
+    return found
+
+
 def tidy_connections() -> None:
     """Close connections that nobody uses."""
     dispatcher().tidy()
@@ -60,6 +79,7 @@ def dispatcher() -> Dispatcher:
 def close() -> None:
     """Finish what is being sent, and let go of the connections; nothing is begun any more."""
     dispatcher().close()
+    readers().close()
     hub().transport.close()
 
 

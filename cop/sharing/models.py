@@ -206,6 +206,37 @@ class DeliveryRecord(Model):
     entry: Mapped[LogEntry] = relationship()
 
 
+class PeerReading(Model):
+    """How far we read what a peer said: none of epoch, seq and hash while its snapshot is read."""
+
+    __tablename__ = "peer_reading"
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id", ondelete="CASCADE"), unique=True)
+    epoch: Mapped[str | None] = mapped_column(String(200))
+    seq: Mapped[int | None]
+    hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    #: the next page of its snapshot
+    page: Mapped[str] = mapped_column(String(200), default="")
+    #: where its log ended when we last looked
+    head: Mapped[int | None]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    read_at: Mapped[datetime | None]
+    #: readings in a row that failed
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None] = mapped_column(String(100))
+
+
+class PeerReceipt(Model):
+    """How far a peer read us: it has all up to there."""
+
+    __tablename__ = "peer_receipt"
+
+    peer_id: Mapped[UUID] = mapped_column(ForeignKey("peer.id", ondelete="CASCADE"), unique=True)
+    epoch_id: Mapped[UUID] = mapped_column(ForeignKey("log_epoch.id"))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+
+
 class ShownObject(Model):
     """Which peer was given which object of ours, so that it can be told to forget it."""
 

@@ -124,6 +124,32 @@ def owner_uri(thing: Thing) -> str | None:
     return f"{thing.origin}/actor" if is_ours(thing.origin) else None
 
 
+def owners_of(uris: Collection[str]) -> dict[str, str]:
+    """Return what each of these things is attributed to, as `owner_uri` says, of those that are here."""
+    owners = {
+        row.uri: f"{row.origin}/actor"
+        for row in db.session.execute(select(Community.uri, Community.origin).where(Community.uri.in_(uris)))
+    }
+    for model in (Topic, Meeting, Article, Assignment):
+        found = db.session.execute(
+            select(model.uri, model.origin, Community.uri.label("community"))
+            .outerjoin(Community, Community.id == model.community_id)
+            .where(model.uri.in_(uris))
+        )
+        for row in found:
+            if row.community is not None:
+                owners[row.uri] = row.community
+            elif is_ours(row.origin):
+                owners[row.uri] = f"{row.origin}/actor"
+    return owners
+
+
+def revs_of(uris: Collection[str]) -> dict[str, int]:
+    """Return the revision of each of these things that are here."""
+    found = (db.session.execute(select(model.uri, model.rev).where(model.uri.in_(uris))) for model in MODELS)
+    return {row.uri: row.rev for rows in found for row in rows}
+
+
 def things_of(community: Community) -> list[Thing]:
     """Return all that belongs to a community of ours: what refers to something stands behind it."""
     found: list[Thing] = [community]

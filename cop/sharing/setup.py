@@ -17,11 +17,14 @@ from cop.sharing.hub import Hub, hub, init_hub
 from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.readable import Readable
+from cop.sharing.reading import init_readers
+from cop.sharing.stores import SqlFeed
 from cop.sharing.subscribers import listen
 from cop.sharing.trust_views import pages as trust_pages
 from cop.sharing.views import pages
 from cop.sharing.words import init_words
 from federation.answers import sign_answer
+from federation.feed import Pages
 from federation.flask import create_blueprint
 from federation.origins import Origin
 from federation.peering import Peering
@@ -38,6 +41,7 @@ def init(app: Flask, settings: Settings) -> None:
     """Register the endpoints for peers, the administrators' pages, subscribers and words."""
     parts: Hub = init_hub(app, settings)
     init_dispatcher(app, parts)
+    init_readers(app, parts)
     init_speaking()
     listen(app)
     init_words(app)
@@ -53,6 +57,7 @@ def init(app: Flask, settings: Settings) -> None:
             inbox=parts.inbox,
             peering=cast("Peering", _Later()),
             documents=Readable(),
+            feed=Pages(SqlFeed()),
             sign=lambda answer, request: sign_answer(answer, request=request, key=parts.key, at=now()),
             policy=peer,
         )

@@ -30,6 +30,7 @@ from cop.sharing.outgoing.answers import answer_member, send_links
 from cop.sharing.outgoing.cities import connect, give, part
 from cop.sharing.outgoing.things import tell, tell_all_of, tell_gone
 from cop.sharing.queries import receivers_of, shown_to
+from cop.sharing.readings import read_anew
 from cop.sharing.requests import send_request
 from cop.sharing.rules import Trust
 from cop.sharing.services import forget_what_passes, note
@@ -119,6 +120,7 @@ def _connect(event: PeerConnected) -> None:
 
 def _give(event: LevelsChanged) -> None:
     give(event.origin)
+    read_anew(event.origin)
 
 
 def _part(event: PeerEnded) -> None:

@@ -490,6 +490,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_peer_key_peer_id"), ["peer_id"], unique=False)
 
     op.create_table(
+        "peer_reading",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("epoch", sa.String(length=200), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=True),
+        sa.Column("page", sa.String(length=200), nullable=False),
+        sa.Column("head", sa.Integer(), nullable=True),
+        sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("read_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["peer_id"], ["peer.id"], name=op.f("fk_peer_reading_peer_id_peer"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_reading")),
+        sa.UniqueConstraint("peer_id", name=op.f("uq_peer_reading_peer_id")),
+    )
+    with op.batch_alter_table("peer_reading", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_peer_reading_due_at"), ["due_at"], unique=False)
+
+    op.create_table(
+        "peer_receipt",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("epoch_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["epoch_id"], ["log_epoch.id"], name=op.f("fk_peer_receipt_epoch_id_log_epoch")),
+        sa.ForeignKeyConstraint(
+            ["peer_id"], ["peer.id"], name=op.f("fk_peer_receipt_peer_id_peer"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_peer_receipt")),
+        sa.UniqueConstraint("peer_id", name=op.f("uq_peer_receipt_peer_id")),
+    )
+    op.create_table(
         "rotation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("community_id", sa.Uuid(), nullable=False),
@@ -834,6 +870,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rotation_community_id"))
 
     op.drop_table("rotation")
+    op.drop_table("peer_receipt")
+    with op.batch_alter_table("peer_reading", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_peer_reading_due_at"))
+
+    op.drop_table("peer_reading")
     with op.batch_alter_table("peer_key", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_key_peer_id"))
 

@@ -101,7 +101,7 @@ def a_city_with_peers():
     city.know(OTHER_KEY, OTHER)
     city.known.sent_to = {(f"{HERE}/a/asked", PEER), (f"{HERE}/a/asked-c", OTHER)}
     city.known.received_from = {(f"{PEER}/a/liked", PEER)}
-    city.known.owners = {f"{PEER}/o/owned": f"{PEER}/m/1"}
+    city.known.attributed = {f"{PEER}/o/owned": f"{PEER}/m/1"}
     return city
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from federation.answers import sign_answer, verify_answer
 from federation.errors import Refused
+from federation.feed import Pages
 from federation.flask import create_blueprint
 from federation.inbox import MEDIA_TYPE
 from federation.invitations import City as Facts
 from federation.keys import fingerprint
+from federation.memory_feed import OwnLog
 from federation.peering import Peering
 from federation.ports import Answer, Level, PeerState, Request
 from federation.signing import claimed_key_id, sign_request
@@ -57,6 +59,7 @@ def city():
 @pytest.fixture
 def client(city):
     key = city.own_key = a_key(HERE)
+    city.own_log = OwnLog(HERE)
     facts = Facts(HERE, "Musterstadt", {key.key_id: key.public})
     city.peering = Peering(
         city=facts,
@@ -75,6 +78,7 @@ def client(city):
             inbox=city.inbox,
             peering=city.peering,
             documents=Library(facts),
+            feed=Pages(city.own_log),
             sign=lambda answer, request: sign_answer(answer, request=request, key=key, at=city.clock()),
         )
     )
@@ -304,9 +308,51 @@ def test_a_policy_is_put_on_every_endpoint(city, client):
         marked.append(view.__name__)
         return view
 
-    create_blueprint(origin=HERE, inbox=city.inbox, peering=city.peering, documents=None, sign=None, policy=policy)
+    parts = {"inbox": city.inbox, "peering": city.peering, "documents": None, "feed": Pages(city.own_log), "sign": None}
+    create_blueprint(origin=HERE, **parts, policy=policy)
 
-    assert sorted(marked) == ["receive", "receive_offer", "show_actor", "show_object", "show_person"]
+    assert sorted(marked) == [
+        "receive",
+        "receive_offer",
+        "show_actor",
+        "show_changes",
+        "show_object",
+        "show_person",
+        "show_snapshot",
+    ]
+
+
+def a_get(city, path, key=KEY):
+    request = Request("GET", f"{HERE}{path}", {"accept": MEDIA_TYPE, "host": HERE.partition("://")[2]})
+    return sign_request(request, key=key, at=city.clock())
+
+
+def test_a_peer_reads_what_was_said_to_it_in_a_signed_answer(client, city):
+    city.own_log.say(a_create(HERE), to=[PEER])
+    request = a_get(city, "/changes?since=0&limit=5")
+
+    answer = send(client, request)
+
+    signed = Answer(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.data)
+    key = city.own_key
+    assert verify_answer(signed, request=request, public_key=key.public, key_id=key.key_id, at=city.clock())
+    assert answer.json["items"][0]["activity"] == a_create(HERE)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/changes?limit=0", 400), ("/changes?since=1&epoch=x&hash=" + "00" * 32, 410), ("/snapshot", 200)],
+)
+def test_what_a_peer_may_not_ask_is_refused_in_a_signed_answer(client, city, path, status):
+    answer = send(client, a_get(city, path))
+
+    assert (answer.status_code, "Signature" in answer.headers) == (status, True)
+
+
+@pytest.mark.parametrize("path", ["/changes", "/snapshot"])
+def test_strangers_read_nothing(client, city, path):
+    assert client.get(path, headers={"host": HERE.partition("://")[2]}).status_code == 401
+    assert send(client, a_get(city, path, a_key(PEER, "peer-9"))).status_code == 401
 
 
 def test_a_store_that_is_full_says_when_to_come_back(client, city, monkeypatch):

@@ -140,7 +140,6 @@ def test_topics_and_turns_stay_within_member_cities(story: Story) -> None:
     with story.kassel.app.app_context():
         assert set(db.session.scalars(select(LogEntry.object_uri).where(LogEntry.type != "Accept"))) == {
             f"{story.kassel.origin}/actor",
-            the_community().uri,
             the_meeting().uri,
         }
 

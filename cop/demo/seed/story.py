@@ -49,12 +49,12 @@ def seed_all(apps: Sequence[Flask]) -> None:
 
 
 def exchange(apps: Sequence[Flask]) -> None:
-    """Deliver and process until nothing is on its way."""
+    """Deliver, read and process until nothing is on its way."""
     for _ in range(ROUNDS):
         done = 0
         for app in apps:
             with app.app_context():
-                done += jobs.dispatcher().finish() + jobs.process_received()
+                done += jobs.dispatcher().finish() + jobs.readers().finish() + jobs.process_received()
         if not done:
             return
 

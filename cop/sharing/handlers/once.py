@@ -12,6 +12,7 @@ from cop.base.db import db, locked, transaction
 from cop.base.errors import Problem
 from cop.sharing.models import ReceivedActivity
 from cop.sharing.outgoing.answers import reject
+from cop.sharing.readings import read_soon
 from federation.activities import VerifiedActivity
 from federation.errors import Refused, forbidden
 
@@ -38,6 +39,8 @@ def keeping(handler: Handler) -> Handler:
         except NotYet as early:
             if _tries(verified) >= MOST_TRIES:
                 raise Refused("unknown_object", "refers to something that never came", 403) from early
+            with transaction():
+                read_soon(verified.sender)
             raise
         except IntegrityError as clash:
             if _tries(verified) >= MOST_TRIES:

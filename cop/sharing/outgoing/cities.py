@@ -4,13 +4,14 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cop.base.db import db
 from cop.base.instance import this_city
 from cop.communities.models import Community
 from cop.knowledge.models import Article
 from cop.sharing.documents import city_document
+from cop.sharing.models import PeerReading, PeerReceipt
 from cop.sharing.outgoing.relay import relay_to
 from cop.sharing.outgoing.speaking import activity, actor, at_the_end
 from cop.sharing.outgoing.things import tell_all_of, tell_news
@@ -23,16 +24,19 @@ from federation.peering import farewell
 
 
 def connect(origin: str) -> None:
-    """Begin a partnership that both sides confirmed: show the city and greet it; give, if it knows that we agreed."""
+    """Begin a partnership that both sides confirmed: show the city and greet it; what it may see it reads itself."""
     peer = peer_of(origin)
     if peer is None:
         return
     remember_city(origin, {name: getattr(peer, name) for name in FACTS})
+    # whatever was between us before, it is read from the beginning
+    db.session.execute(delete(PeerReading).where(PeerReading.peer_id == peer.id))
+    db.session.execute(delete(PeerReceipt).where(PeerReceipt.peer_id == peer.id))
     note(Trust.CONNECTED, origin)
     # before all else, whenever that is sent: what we write is proved with keys that stand in it
     at_the_end(("greet", origin), lambda: _greeting(origin))
     if peer.greeted:
-        give(origin)
+        relay_to(origin)
 
 
 def greet(origin: str) -> None:
@@ -40,7 +44,7 @@ def greet(origin: str) -> None:
     peer = peer_of(origin)
     if peer is not None and not peer.greeted:
         peer.greeted = True
-        give(origin)
+        relay_to(origin)
 
 
 def give(origin: str) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from cop.base.db import UtcDateTime, db, transaction
-from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerReading, PeerRecord
 from cop.sharing.queries import as_peer
 from cop.sharing.stores.together import Together
 from federation import strict_json
@@ -91,6 +91,8 @@ class SqlDeliveries:
         forbidden: list[UUID] = []
         for row in rows:
             entry, peer = said[row.entry_id], peers[row.peer_id]
+            if entry.activity is None:  # deleted for ever since we looked
+                continue
             if may_hear(entry.activity, peer):
                 body = bodies[row.entry_id]
                 delivery = Delivery(str(row.id), entry.activity_id, row.object_uri, body, row.attempts)
@@ -178,6 +180,16 @@ TRIED = (
         due_at=func.coalesce(bindparam("next", type_=UtcDateTime), DeliveryRecord.due_at),
     )
 )
+#: it could not be reached before: what did it say meanwhile?
+BACK = (
+    update(PeerReading)
+    .where(
+        PeerReading.peer_id.in_(
+            select(PeerRecord.id).where(PeerRecord.origin == bindparam("peer"), PeerRecord.failures > 0)
+        )
+    )
+    .values(due_at=bindparam("at"))
+)
 REACHED = (
     update(PeerRecord)
     .where(PeerRecord.origin == bindparam("peer"))
@@ -208,6 +220,7 @@ def _keep(connection: Connection, several: Sequence[Sequence[_Result]]) -> None:
     failed = [one for one in ordered if one.attempt.outcome not in STATES]
     if reached:
         contacts = {one.origin: one.attempt.at for one in reached}
+        connection.execute(BACK, [{"peer": origin, "at": at} for origin, at in contacts.items()])
         connection.execute(REACHED, [{"peer": origin, "contact": at} for origin, at in contacts.items()])
     if failed:
         connection.execute(FAILED, [_failed(one) for one in failed])

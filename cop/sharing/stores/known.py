@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What this city holds, as far as a peer may refer to it."""
 
+from collections.abc import Collection, Mapping
+
 from sqlalchemy import select
 
 from cop.base.db import db
 from cop.base.instance import is_ours, this_city
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord
-from cop.sharing.queries import find_thing, owner_uri, receivers_of
+from cop.sharing.queries import find_thing, owner_uri, owners_of, receivers_of
 from cop.sharing.stores.intake import received
 from federation.origins import Origin
 
@@ -40,3 +42,7 @@ class SqlKnown:
         """Name whom the stored object is attributed to; None when we don't hold it."""
         thing = find_thing(object_id)
         return None if thing is None else owner_uri(thing)
+
+    def owners(self, object_ids: Collection[str]) -> Mapping[str, str]:
+        """Name whom each of these objects is attributed to, of those that we hold."""
+        return owners_of(object_ids)

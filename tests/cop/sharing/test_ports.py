@@ -75,10 +75,12 @@ class TestPortsOnTables(PortsContract):
 def test_every_port_is_here() -> None:
     assert {name for name in stores.__all__ if name.startswith("Sql")} == {
         "SqlDeliveries",
+        "SqlFeed",
         "SqlIntake",
         "SqlInvitations",
         "SqlKnown",
         "SqlLog",
         "SqlPeers",
+        "SqlReadings",
         "SqlSecurityEvents",
     }
