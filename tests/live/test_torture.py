@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,14 @@ from cop.meetings.models import Meeting, Topic
 from cop.settings import load_settings
 from cop.sharing import jobs
 from cop.sharing.models import LogEntry, SentRequest
+from cop.sharing.own_log import prove
 from tests.conftest import fresh_database
 from tests.live.backlog import settle
 from tests.live.processes import CityProcesses, free_port
 
 #: `make torture` asks for 50
 KILLS = int(os.environ.get("COP_KILLS", "5"))
+PAUSE_S = 0.1
 MEETING = "Treffen 14 der CoP Personalentwicklung"
 WRITERS = {"kassel": "miriam", "aalborg": "lars"}
 NAMES = {"kassel": ("Stadt Kassel", "Kassel", "KS", "de"), "aalborg": ("Aalborg Kommune", "Aalborg", "AA", "da")}
@@ -54,6 +57,12 @@ class City:
         with self.app.app_context():
             yield
             db.session.remove()
+
+    def end(self) -> None:
+        self.processes.kill()
+        with self.app.app_context():
+            jobs.close()
+            db.engine.dispose()
 
     @property
     def dialect(self) -> str:
@@ -75,29 +84,29 @@ class Proof:
     doubled: list[tuple[str, str]] = field(default_factory=list)
     only_in_one_city: list[str] = field(default_factory=list)
     without_log_entry: list[str] = field(default_factory=list)
+    broken_logs: list[str] = field(default_factory=list)
 
     def told(self) -> str:
         return (
             f"{self.kills} kills, {self.acknowledged} acknowledged writes, {len(self.lost)} lost,"
             f" {len(self.doubled)} doubled, {len(self.only_in_one_city)} in one city only,"
-            f" {len(self.without_log_entry)} rows without log entry"
+            f" {len(self.without_log_entry)} rows without log entry, {len(self.broken_logs)} broken logs"
         )
 
 
 @pytest.fixture
 def cities(template: str, tmp_path: Path) -> Iterator[list[City]]:
     made = [a_city(key, fresh_database(template, tmp_path / key / "reihum.sqlite"), tmp_path / key) for key in NAMES]
-    for city in made:
-        city.processes.start("serve")
-    seed_all([city.app for city in made])
-    for city in made:
-        city.processes.start("worker")
-    yield made
-    for city in made:
-        city.processes.kill()
-        with city.app.app_context():
-            jobs.close()
-            db.engine.dispose()
+    try:
+        for city in made:
+            city.processes.start("serve")
+        seed_all([city.app for city in made])
+        for city in made:
+            city.processes.start("worker")
+        yield made
+    finally:
+        for city in made:
+            city.end()
 
 
 def a_city(key: str, database: str, folder: Path) -> City:
@@ -136,6 +145,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_power_cuts(cities: list[City
         doubled=[(city.key, title) for city in cities for title, times in city.titles().items() if times > 1],
         only_in_one_city=sorted(set(cities[0].titles()) ^ set(cities[1].titles())),
         without_log_entry=[uri for city in cities for uri in unlogged(city)],
+        broken_logs=[sentence for city in cities for sentence in broken_log(city)],
     )
     print(f"{cities[0].dialect}: {proof.told()}; settled {settled_in:.0f} s after the last kill")
     assert proof.acknowledged > KILLS
@@ -153,7 +163,7 @@ def cuts(cities: list[City]) -> list[tuple[City, str]]:
 def writing(cities: list[City]) -> Iterator[None]:
     """Let a member of each city propose topics all the time."""
     stop = threading.Event()
-    threads = [threading.Thread(target=propose_all_the_time, args=(city, stop)) for city in cities]
+    threads = [threading.Thread(target=propose_all_the_time, args=(city, *signed_in(city), stop)) for city in cities]
     for thread in threads:
         thread.start()
     try:
@@ -164,40 +174,34 @@ def writing(cities: list[City]) -> Iterator[None]:
             thread.join(30)
 
 
-def propose_all_the_time(city: City, stop: threading.Event) -> None:
-    cookies, address = signed_in(city)
-    number = 0
-    while not stop.is_set():
-        number += 1
+def propose_all_the_time(city: City, address: str, cookies: dict[str, str], token: str, stop: threading.Event) -> None:
+    for number in count(1):
+        if stop.wait(PAUSE_S):
+            return
         title = f"Frage {city.key} {number}"
+        form = {"csrf_token": token, "title": title, "pitch": ""}
         try:
-            page = requests.get(address, cookies=cookies, timeout=5).text
-            token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-            assert token is not None, page[:500]
-            answer = requests.post(
-                f"{address}/topics",
-                data={"csrf_token": token[1], "title": title, "pitch": ""},
-                cookies=cookies,
-                timeout=5,
-                allow_redirects=False,
-            )
+            answer = requests.post(f"{address}/topics", form, cookies=cookies, timeout=5, allow_redirects=False)
         except requests.RequestException:
-            stop.wait(0.1)
             continue
         if answer.status_code in {302, 303}:
             city.acknowledged.append(title)
-        stop.wait(0.05)
 
 
-def signed_in(city: City) -> tuple[dict[str, str], str]:
-    """Return the cookies of a member's session, and the address of the meeting in this city."""
-    token = "t" * 43
+def signed_in(city: City) -> tuple[str, dict[str, str], str]:
+    """Return the address of the meeting in this city, the cookies of a member's session and the token for forms."""
+    secret = "t" * 43
     with city.inside():
         account_id = db.session.scalars(select(Account.id).where(Account.subject == WRITERS[city.key])).one()
         with transaction():
-            open_session(account_id, token_hash=keyed_hash(token), device="Test", id_token="")
+            open_session(account_id, token_hash=keyed_hash(secret), device="Test", id_token="")
         meeting_id = db.session.scalars(select(Meeting.id).where(Meeting.title == MEETING)).one()
-        return {cookie_name("session"): token}, f"{city.processes.origin}/meetings/{meeting_id}"
+        cookies = {cookie_name("session"): secret}
+    address = f"{city.processes.origin}/meetings/{meeting_id}"
+    page = requests.get(address, cookies=cookies, timeout=30).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token is not None, page[:500]
+    return address, cookies, token[1]
 
 
 def unlogged(city: City) -> list[str]:
@@ -211,3 +215,9 @@ def unlogged(city: City) -> list[str]:
         said = select(SentRequest.request_id).join(LogEntry, LogEntry.activity_id == SentRequest.activity_id)
         wishes = select(PendingRequest.id).where(PendingRequest.id.not_in(said))
         return [*db.session.scalars(topics), *map(str, db.session.scalars(wishes))]
+
+
+def broken_log(city: City) -> list[str]:
+    with city.inside():
+        proof = prove()
+        return [] if proof.whole else [proof.sentence]
