@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.wrappers import Response as BaseResponse
 
 from cop.base.errors import Problem
 from cop.base.i18n import N_, translated
@@ -100,7 +101,16 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
-def _show_problem(problem: Problem) -> tuple[str, int]:
+def add_former(app: Flask, look: Callable[[str], str | None]) -> None:
+    """Add somebody who may know what stood where nothing is any more: path -> the page that tells, or None."""
+    app.extensions.setdefault("cop.former", []).append(look)
+
+
+def _show_problem(problem: Problem) -> BaseResponse | tuple[str, int]:
+    if problem.status == 404 and request.method == "GET":  # noqa: PLR2004
+        for look in current_app.extensions.get("cop.former", ()):
+            if page := look(request.path):
+                return redirect(page)
     sentence = translated(problem.sentence or SENTENCES[problem.status], problem.values)
     return error_page(problem.status, sentence)
 

@@ -63,10 +63,14 @@ def what_words(letter: Letter) -> str:
     """Say what a letter says; a title only where everybody in the city may see it."""
     if letter.type not in ACTS:
         return translated(REQUESTS[letter.type]) if letter.type in REQUESTS else letter.type
-    kind = next((name for name in THINGS if name in letter.object_type), "")
-    thing = translated(THINGS[kind]) if kind else letter.object_type
-    values: dict[str, Any] = {"thing": thing, "title": letter.title}
+    values: dict[str, Any] = {"thing": thing_words(letter.object_type), "title": letter.title}
     return translated((NAMED_ACTS if letter.title else ACTS)[letter.type], values)
+
+
+def thing_words(type_: str) -> str:
+    """Name a kind of thing, by its type as it is written; an unknown one as it is."""
+    kind = next((name for name in THINGS if name in type_), "")
+    return translated(THINGS[kind]) if kind else type_
 
 
 def why_words(letter: Letter) -> str:

@@ -322,6 +322,11 @@ class Tombstone(Model):
     rev: Mapped[int]
     final: Mapped[bool]
     deleted_at: Mapped[datetime]
+    #: only of what was ours: its type as the protocol names it, and who could read it
+    former: Mapped[str] = mapped_column(String(40), default="Object")
+    audience: Mapped[str | None] = mapped_column(String(10))
+    #: no foreign key, since a tombstone outlives all
+    community_id: Mapped[UUID | None]
 
 
 class ShelvedRow(Model):

@@ -64,7 +64,8 @@ def erase_entries(object_uri: str) -> int:
 
     Their numbers and commitments stay, so the chain still closes; what waits to be delivered of it is dropped.
     """
-    mine = (LogEntry.object_uri == object_uri, LogEntry.activity.is_not(None))
+    # that a city must forget it stays, and stays due: it holds nothing of what was
+    mine = (LogEntry.object_uri == object_uri, LogEntry.activity.is_not(None), LogEntry.type != "Delete")
     entries = db.session.scalars(select(LogEntry.id).where(*mine)).all()
     waiting = (DeliveryRecord.entry_id.in_(entries), DeliveryRecord.state != DeliveryState.DONE)
     db.session.execute(delete(DeliveryRecord).where(*waiting))

@@ -12,7 +12,8 @@ from cop.base.instance import is_ours, this_city
 from cop.communities.models import Community, MembershipRecord, MemberState
 from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, Topic
-from cop.sharing.documents import document_of, tombstone
+from cop.sharing.documents import document_of, tombstone_of_ours
+from cop.sharing.gone_views import page_of_gone
 from cop.sharing.people import person_facts
 from cop.sharing.proving import proved
 from cop.sharing.queries import Thing, find_thing, receivers_of, tombstone_of
@@ -45,13 +46,16 @@ class Readable:
         uri = f"{this_city().origin}{path}"
         grave = tombstone_of(uri)
         if grave is not None and is_ours(grave.origin):
-            return _with_context(tombstone(uri, former="Object", rev=grave.rev, final=True))
+            # what it was is told to cities only
+            return _with_context(tombstone_of_ours(grave, former="Object" if peer is None else None))
         if peer is None:
             return None
         return _person(uri, peer) if path.startswith(PERSON) else _thing(uri, peer)
 
     def page(self, path: str) -> str | None:
         """Name the page for people about it; whether they may see it, the page decides."""
+        if gone := page_of_gone(path):
+            return gone
         thing = find_thing(f"{this_city().origin}{path}")
         return None if thing is None else _page_of(thing)
 

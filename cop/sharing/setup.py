@@ -8,10 +8,12 @@ from flask import Flask
 
 from cop.base.clock import now
 from cop.base.pages import add_link
-from cop.base.web import peer
+from cop.base.web import add_former, peer
 from cop.settings import Settings
 from cop.sharing.api import found
 from cop.sharing.dispatch import init_dispatcher
+from cop.sharing.gone_views import pages as gone_pages
+from cop.sharing.gone_views import what_stood_here
 from cop.sharing.history_views import pages as history_pages
 from cop.sharing.hub import Hub, hub, init_hub
 from cop.sharing.letter_views import pages as letter_pages
@@ -50,6 +52,8 @@ def init(app: Flask, settings: Settings) -> None:
     app.register_blueprint(letter_pages)
     app.register_blueprint(trust_pages)
     app.register_blueprint(history_pages)
+    app.register_blueprint(gone_pages)
+    add_former(app, what_stood_here)
     add_link(app, "admin", "sharing.index")
     app.register_blueprint(
         create_blueprint(

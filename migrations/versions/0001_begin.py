@@ -285,6 +285,9 @@ def upgrade() -> None:
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.Column("deleted_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("former", sa.String(length=40), nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=True),
+        sa.Column("community_id", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tombstone")),
         sa.UniqueConstraint("uri", name=op.f("uq_tombstone_uri")),
     )

@@ -12,14 +12,17 @@ import pytest
 from sqlalchemy import func, select
 
 from cop.base.db import db
+from cop.knowledge.services import withdraw_article
 from cop.sharing import jobs, services
 from cop.sharing.hub import QUICK_S, hub
 from cop.sharing.models import DeliveryRecord, PeerRecord, ReceivedActivity
+from cop.sharing.queries import find_thing
+from cop.sharing.receipts import receipts
 from cop.sharing.stores import SqlLog
 from federation.activities import build_activity
-from tests.builders import a_peer
+from tests.builders import a_peer, an_article
 from tests.federation.servers import Server, dripping_body
-from tests.live_instance import LiveInstance
+from tests.live_instance import LiveInstance, settle
 
 WITHIN_S = 20
 #: how long a healthy city may wait beside any number of others
@@ -184,3 +187,32 @@ def test_more_than_one_batch_arrives_in_order(kassel: LiveInstance, aalborg: Liv
 
     assert kassel.deliver() == 120
     assert kassel.letters_to(aalborg).keys() == {"done"}
+
+
+def test_a_deletion_is_received_by_each_city_when_it_is_there(
+    kassel: LiveInstance, aalborg: LiveInstance, heidelberg: LiveInstance
+) -> None:
+    for other in (aalborg, heidelberg):
+        kassel.peer_with(other)
+    uri = kassel.do(lambda: an_article(audience="peers").uri)
+    settle(kassel, aalborg, heidelberg)
+    heidelberg.stop()
+    kassel.do(lambda: withdraw_article(find_thing(uri)))
+    settle(kassel, aalborg)
+    assert receipts_at(kassel, uri) == {"Aalborg": True, "Heidelberg": False}
+
+    heidelberg.resume()
+    kassel.retry_now()
+    settle(kassel, heidelberg)
+
+    assert receipts_at(kassel, uri) == {"Aalborg": True, "Heidelberg": True}
+    for other in (aalborg, heidelberg):
+        with other.app.app_context():
+            assert find_thing(uri) is None
+
+
+def receipts_at(city: LiveInstance, uri: str) -> dict[str, bool]:
+    with city.app.app_context():
+        found = receipts(uri)
+        assert found is not None
+        return {receipt.city: receipt.taken_at is not None for receipt in found.cities}

@@ -3,6 +3,7 @@
 """What crosses the wire: one schema a type, with an allow list. Never made from a table: the next column would leak."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from cop.base.clock import now
@@ -19,6 +20,7 @@ from cop.sharing.documents.event import EventDocument, event_facts, event_words
 from cop.sharing.documents.group import GroupDocument, group_facts
 from cop.sharing.documents.parts import MARKDOWN, Document
 from cop.sharing.documents.topic import TopicDocument, topic_facts
+from cop.sharing.models import Tombstone
 from cop.sharing.proving import proved
 from cop.sharing.queries import Thing
 
@@ -77,7 +79,13 @@ def type_of(thing: Thing) -> str:
     return names[type(thing)]
 
 
-def tombstone(uri: str, *, former: str, rev: int, final: bool) -> dict[str, Any]:
+def tombstone(uri: str, *, former: str, rev: int, final: bool, at: datetime | None = None) -> dict[str, Any]:
     """Write what stays of an object, with our proof; where it isn't `final`, only this reader must forget it."""
-    document = {"id": uri, "type": "Tombstone", "formerType": former, "cop:rev": rev, "deleted": now().isoformat()}
+    deleted = (at or now()).isoformat()
+    document = {"id": uri, "type": "Tombstone", "formerType": former, "cop:rev": rev, "deleted": deleted}
     return proved(document if final else document | {"cop:hidden": True})
+
+
+def tombstone_of_ours(grave: Tombstone, *, former: str | None = None) -> dict[str, Any]:
+    """Write what stays for ever of a thing of ours, the same each time but for the proof's own moment."""
+    return tombstone(grave.uri, former=former or grave.former, rev=grave.rev, final=True, at=grave.deleted_at)

@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 
 from sqlalchemy import delete, select, update
 
+from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
-from cop.base.instance import is_ours, this_city
+from cop.base.instance import is_ours
 from cop.communities.models import Community
-from cop.sharing.documents import document_of, tombstone, type_of
+from cop.knowledge.models import Article
+from cop.sharing.documents import document_of, tombstone, tombstone_of_ours, type_of
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ShownObject, Tombstone
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.own_log import erase_entries
@@ -42,8 +44,17 @@ def tell_gone(thing: Thing) -> None:
     """Tell all who have a thing of ours that it is gone for ever."""
     if not is_ours(thing.origin):
         return
-    uri, former, rev = thing.uri, type_of(thing), thing.rev + 1
-    at_the_end(("gone", uri), lambda: _gone(uri, former, rev))
+    grave = Tombstone(
+        uri=thing.uri,
+        origin=thing.origin,
+        rev=thing.rev + 1,
+        final=True,
+        deleted_at=now(),
+        former=type_of(thing),
+        audience=thing.audience if isinstance(thing, Article) else Audience.COMMUNITY,
+        community_id=getattr(thing, "community_id", None),
+    )
+    at_the_end(("gone", thing.uri), lambda: _gone(grave))
 
 
 def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
@@ -72,13 +83,13 @@ def _hidden(thing: Thing, lose: Collection[str]) -> Iterator[Saying]:
         yield Saying(activity("Delete", grave), thing.uri, lose)
 
 
-def _gone(uri: str, former: str, rev: int) -> Iterator[Saying]:
-    have = shown_to(uri)
-    _forget(uri, have)
-    erase_entries(uri)
-    db.session.add(Tombstone(uri=uri, origin=this_city().origin, rev=rev, final=True, deleted_at=now()))
+def _gone(grave: Tombstone) -> Iterator[Saying]:
+    have = shown_to(grave.uri)
+    _forget(grave.uri, have)
+    erase_entries(grave.uri)
+    db.session.add(grave)
     if have:
-        yield Saying(activity("Delete", tombstone(uri, former=former, rev=rev, final=True)), uri, have)
+        yield Saying(activity("Delete", tombstone_of_ours(grave)), grave.uri, have)
 
 
 def _hold_back(uri: str, origins: Collection[str]) -> None:
