@@ -12,7 +12,7 @@ from cop.base.db import db, transaction
 from cop.base.i18n import _, force_locale
 from cop.base.instance import this_city
 from cop.base.mail import post_mail
-from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ReceivedActivity
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerReceipt, PeerRecord, ReceivedActivity
 from cop.sharing.rules import Trust
 from cop.sharing.services import note
 from federation.ports import PeerState
@@ -36,11 +36,11 @@ def mind_silence() -> None:
 
 
 def _back() -> list[PeerRecord]:
-    """Return those that said something since: whoever can call can be called."""
-    said = exists().where(
-        ReceivedActivity.sender == PeerRecord.origin, ReceivedActivity.received_at > PeerRecord.feed_only_at
-    )
-    return list(db.session.scalars(select(PeerRecord).where(PeerRecord.feed_only_at.is_not(None), said)))
+    """Return those that said or read something since: whoever can call can be called."""
+    since = PeerRecord.feed_only_at
+    said = exists().where(ReceivedActivity.sender == PeerRecord.origin, ReceivedActivity.received_at > since)
+    read = exists().where(PeerReceipt.peer_id == PeerRecord.id, PeerReceipt.at > since)
+    return list(db.session.scalars(select(PeerRecord).where(since.is_not(None), said | read)))
 
 
 def _silent(before: datetime) -> list[PeerRecord]:

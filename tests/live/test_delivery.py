@@ -6,18 +6,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+import time_machine
+from sqlalchemy import func, select, update
 
+from cop.base.clock import now
 from cop.base.db import db
 from cop.knowledge.services import withdraw_article
 from cop.sharing import jobs, services
 from cop.sharing.hub import QUICK_S, hub
-from cop.sharing.models import DeliveryRecord, PeerRecord, ReceivedActivity
+from cop.sharing.models import DeliveryRecord, PeerReading, PeerReceipt, PeerRecord, ReceivedActivity
 from cop.sharing.queries import find_thing
 from cop.sharing.receipts import receipts
+from cop.sharing.silence import mind_silence
 from cop.sharing.stores import SqlLog
 from federation.activities import build_activity
 from tests.builders import a_peer, an_article
@@ -216,3 +220,32 @@ def receipts_at(city: LiveInstance, uri: str) -> dict[str, bool]:
         found = receipts(uri)
         assert found is not None
         return {receipt.city: receipt.taken_at is not None for receipt in found.cities}
+
+
+def test_a_city_that_was_silent_for_too_long_reads_what_it_missed_and_is_sent_what_is_new(
+    kassel: LiveInstance, aalborg: LiveInstance
+) -> None:
+    kassel.peer_with(aalborg)
+    aalborg.stop()
+    missed = kassel.do(lambda: an_article(audience="peers").uri)
+    kassel.deliver()
+    with time_machine.travel(now() + timedelta(days=91)), kassel.app.app_context():
+        mind_silence()
+    assert kassel.letters_to(aalborg)["feed"] == 1
+
+    aalborg.resume()
+    for _ in range(2):  # what it has it says when it asks for more
+        with aalborg.at_work():
+            db.session.execute(update(PeerReading).values(due_at=now()))
+        aalborg.read()
+
+    assert kassel.letters_to(aalborg).keys() == {"done"}
+    with time_machine.travel(now() + timedelta(days=92)), kassel.app.app_context():
+        db.session.execute(update(PeerReceipt).values(at=now()))
+        db.session.commit()
+        mind_silence()
+    fresh = kassel.do(lambda: an_article(audience="peers").uri)
+    settle(kassel, aalborg)
+    with aalborg.app.app_context():
+        assert [find_thing(uri) is not None for uri in (missed, fresh)] == [True, True]
+    assert kassel.letters_to(aalborg).keys() == {"done"}

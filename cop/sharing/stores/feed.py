@@ -125,7 +125,10 @@ def _remember_receipt(peer: Peer, cursor: Cursor, counter: _End) -> None:
             kept = PeerReceipt(peer_id=peer_id)
             db.session.add(kept)
         kept.epoch_id, kept.seq, kept.at = counter.epoch_id, cursor.seq, now()
-        waiting = (DeliveryRecord.peer_id == peer_id, DeliveryRecord.state == DeliveryState.DUE)
+        waiting = (
+            DeliveryRecord.peer_id == peer_id,
+            DeliveryRecord.state.in_([DeliveryState.DUE, DeliveryState.FEED]),
+        )
         db.session.execute(
             update(DeliveryRecord)
             .where(*waiting, DeliveryRecord.seq <= cursor.seq)
