@@ -15,6 +15,9 @@ from sqlalchemy.engine import URL
 from cop.base.clock import now
 from cop.base.db import is_sqlite
 
+#: where an SQLite file says whether it has a log beside it (https://www.sqlite.org/fileformat.html, section 1.3)
+WRITE_VERSION, WITH_LOG = 18, b"\x02"
+
 
 class BackupFailed(Exception):  # noqa: N818  said as it is
     """The copy was not made or not taken; the text says why."""
@@ -61,6 +64,9 @@ def restore(database: str, source: Path) -> None:
 
 def _check(copy: Path) -> None:
     """Read all of a SQLite copy before anything is replaced by it."""
+    with copy.open("rb") as file:
+        if file.read(WRITE_VERSION + 1)[WRITE_VERSION:] == WITH_LOG:
+            raise BackupFailed(f"{copy} was copied from a running database, without its log: use `cop backup`.")
     try:
         with closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as connection:
             (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
@@ -77,6 +83,8 @@ def _path(database: str) -> Path:
 def _copy_sqlite(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
+        # a copy is whole without a log beside it, and says so
+        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def _run(tool: str, database: str, *words: str) -> None:

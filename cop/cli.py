@@ -17,9 +17,10 @@ from cop.accounts.cli import admin
 from cop.app import create_app
 from cop.base.db import db
 from cop.doctor import Finding, examine
-from cop.schema import upgrade
+from cop.schema import TablesTooNew, upgrade
 from cop.settings import Settings, SettingsError, load_settings
 from cop.sharing.cli import log, peer
+from cop.sharing.epochs import put_back as begin_log_anew
 from cop.sharing.hub import hub
 
 EXAMPLE = """\
@@ -154,15 +155,20 @@ def backup(folder: Path) -> None:
 @click.argument("copy", type=click.Path(path_type=Path, exists=True))
 @click.confirmation_option(prompt="Web and worker are stopped, and this copy shall replace the database?")
 def restore(copy: Path) -> None:
-    """Put a copy in the place of the database."""
+    """Put a copy in the place of the database, bring its tables to this program, and begin the log anew."""
     from cop.backup import BackupFailed
     from cop.backup import restore as put_back
 
     try:
         put_back(_settings().database, copy)
-    except BackupFailed as failed:
+        with _app().app_context():
+            with db.engine.connect() as connection:
+                upgrade(connection)
+            begin_log_anew(_settings().database)
+            db.engine.dispose()
+    except (BackupFailed, TablesTooNew) as failed:
         raise click.ClickException(str(failed)) from failed
-    click.echo("The copy is in place. Run `cop migrate`, then start web and worker.")
+    click.echo("The copy is in place. Start web and worker; partner cities read all again by themselves.")
 
 
 @main.command()

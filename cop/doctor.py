@@ -4,6 +4,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,11 +19,12 @@ from cop.base.lease import Lease
 from cop.base.mail import Mail
 from cop.schema import is_current
 from cop.settings import Settings
-from cop.sharing import own_log
+from cop.sharing import epochs, own_log
 from cop.sharing.partners import Partner, partners
 
 TRIES_THAT_WORRY = 3
 NEWEST_ENTRIES = 1000
+RECENT = timedelta(days=7)
 CATALOGS = Path(__file__).parent / "translations"
 
 
@@ -99,6 +101,10 @@ def _log() -> Finding:
     proof = own_log.prove(newest=NEWEST_ENTRIES)
     if not proof.whole:
         return Finding(Finding.BROKEN, "chain", proof.sentence)
+    epoch = epochs.last_doubt()
+    if epoch is not None and epoch.opened_at > now() - RECENT:
+        sentence = "The database was found to be older than what this city had said: was an old copy put back?"
+        return Finding(Finding.WATCH, "chain", f"{sentence} The log began anew; partner cities read all again.")
     return Finding(Finding.WELL, "chain", "The end of the log is whole; `cop log verify` checks all of it.")
 
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
 #: beside the package in a checkout, inside it in the wheel
@@ -22,9 +23,20 @@ def alembic_config(connection: Connection) -> Config:
     return config
 
 
+class TablesTooNew(Exception):  # noqa: N818  said as it is
+    """The tables are of a newer program than this one."""
+
+
 def upgrade(connection: Connection) -> None:
-    """Run what is missing; safe to call again."""
-    command.upgrade(alembic_config(connection), "head")
+    """Run what is missing; safe to call again.
+
+    Raises:
+        TablesTooNew: when they are of a newer program.
+    """
+    try:
+        command.upgrade(alembic_config(connection), "head")
+    except CommandError as error:
+        raise TablesTooNew("The tables are of a newer program: install that one.") from error
     connection.commit()
 
 

@@ -24,6 +24,7 @@ from cop.base.mail import forget_old_mail, post_to, send_due_mail
 from cop.meetings import jobs as meetings
 from cop.settings import Settings
 from cop.sharing import jobs as sharing
+from cop.sharing.epochs import write_mark
 from cop.sharing.silence import mind_silence
 
 NAME = "worker"
@@ -49,6 +50,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
+        "mark": Job(timedelta(minutes=1), lambda: write_mark(settings.database)),
         "connections": Job(timedelta(minutes=1), sharing.tidy_connections),
         "silence": Job(timedelta(minutes=1), mind_silence),
         "tidy": Job(timedelta(hours=1), sharing.tidy),
@@ -88,7 +90,7 @@ class Worker:
     def _start(self) -> None:
         self._renew()
         with self.app.app_context():
-            sharing.read_all()
+            sharing.begin(self.app.extensions["cop.settings"].database)
         self._schedule("lease", timedelta(seconds=3), self._renew)
         for name, job in jobs_of(self.app).items():
             self._schedule(name, job.every, partial(self.work, name, job))

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from cop.base.db import transaction
 from cop.base.errors import Problem
 from cop.base.i18n import force_locale
-from cop.sharing import letters, own_log, partnering, services
+from cop.settings import Settings
+from cop.sharing import epochs, letters, own_log, partnering, services
 from cop.sharing.copies import decide_copies
 from cop.sharing.history import history
 from cop.sharing.letter_words import listed
@@ -229,3 +231,13 @@ def verify() -> None:
     if not proof.whole:
         raise click.ClickException(proof.sentence)
     click.echo(proof.sentence)
+
+
+@log.command("begin-anew")
+@click.confirmation_option(prompt="An old copy of the database was put back, and web and worker are stopped?")
+@with_appcontext
+def begin_anew() -> None:
+    """Begin the log anew after an old copy was put back by other means than `cop restore`."""
+    settings: Settings = current_app.extensions["cop.settings"]
+    epoch = epochs.put_back(settings.database)
+    click.echo(f"The log begins anew above {epoch.after}; partner cities read all again.")

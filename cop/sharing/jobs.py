@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
+from cop.sharing import epochs
 from cop.sharing.dispatch import Dispatcher
 from cop.sharing.handlers.answers import give_up_dropped
 from cop.sharing.hub import hub
@@ -48,8 +49,9 @@ def deliver_due() -> None:
     dispatcher().start()
 
 
-def read_all() -> None:
-    """Let all cities be read soon: who knows what they said while we were away."""
+def begin(database: str) -> None:
+    """Look whether this is the database we left, and let all cities be read: who knows what they said meanwhile."""
+    epochs.look_back(database)
     with transaction():
         read_soon()
 

@@ -122,7 +122,7 @@ class LogEpoch(Model):
     after: Mapped[int] = mapped_column(default=0)
     #: the hash that its first entry is chained to
     previous: Mapped[bytes] = mapped_column(LargeBinary(32))
-    #: begun, restored, behind
+    #: begun, restored, older, behind
     reason: Mapped[str] = mapped_column(String(20))
     opened_at: Mapped[datetime]
 

@@ -40,6 +40,13 @@ def locked_counter() -> LogCounter:
     return counter
 
 
+def hash_at(seq: int, epoch: LogEpoch) -> bytes | None:
+    """Return the hash at a place of an epoch; None where there is none."""
+    if seq == epoch.after:
+        return epoch.previous
+    return db.session.scalar(select(LogEntry.hash).where(LogEntry.seq == seq, LogEntry.epoch_id == epoch.id))
+
+
 def chain_decision(decision: TrustEvent) -> None:
     """Chain a decision about a partner city to the one before it."""
     counter = locked_counter()
@@ -108,7 +115,8 @@ def prove(*, newest: int | None = None) -> Proof:
     counter = db.session.scalar(select(LogCounter))
     if counter is None:
         return Proof(0)
-    check = _Check(0 if newest is None else max(0, counter.last - newest))
+    before = select(LogEntry.seq).order_by(LogEntry.seq.desc()).offset(newest or 0).limit(1)
+    check = _Check(0 if newest is None else db.session.scalar(before) or 0)
     broken = check.first_broken(counter)
     decisions, changed = _prove_decisions(counter)
     return Proof(check.entries, broken, decisions, changed)
@@ -139,6 +147,8 @@ class _Check:
                 self.follow(rows)
         except BrokenChain as broken:
             return broken
+        if counter.epoch_id != self.epoch:
+            self._enter(counter.epoch_id)
         return None if (self.at, self.hash) == (counter.last, counter.hash) else BrokenChain(self.at + 1, "gap")
 
     def follow(self, rows: Sequence[Row[Any]]) -> None:

@@ -5,9 +5,11 @@
 import json
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -119,8 +121,21 @@ def test_a_backup_is_put_back(environment: Path) -> None:
 
     done = cop("restore", copy, "--yes")
 
-    assert done.output == "The copy is in place. Run `cop migrate`, then start web and worker.\n"
-    assert cop("migrate").exit_code == 0
+    assert done.output.startswith("The copy is in place. Start web and worker;")
+    assert cop("log", "verify").exit_code == 0
+    assert cop("log", "begin-anew", "--yes").output.startswith("The log begins anew above 2000;")
+
+
+def test_a_copy_of_a_newer_program_is_refused_in_words(environment: Path) -> None:
+    cop("migrate")
+    copy = cop("backup", str(environment / "backups")).output.strip()
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+
+    done = cop("restore", copy, "--yes")
+
+    assert done.output == "Error: The tables are of a newer program: install that one.\n"
 
 
 def test_restore_asks_first(environment: Path) -> None:

@@ -190,7 +190,7 @@ def test_all_cities_are_read_when_the_worker_starts(story: Story) -> None:
     with story.aalborg.at_work():
         db.session.execute(update(PeerReading).values(read_at=now() - timedelta(minutes=2)))
     with story.aalborg.app.app_context():
-        jobs.read_all()
+        jobs.begin(story.aalborg.settings.database)
 
     assert reading_of(story.aalborg).due_at <= now()
 

@@ -18,6 +18,7 @@ from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, Topic
 from cop.rotation.models import Assignment
 from cop.sharing.documents import city_document, document_of, tombstone
+from cop.sharing.epochs import doubt
 from cop.sharing.models import (
     DeliveryRecord,
     DeliveryState,
@@ -28,7 +29,7 @@ from cop.sharing.models import (
     PeerRecord,
     Tombstone,
 )
-from cop.sharing.own_log import locked_counter
+from cop.sharing.own_log import hash_at, locked_counter
 from cop.sharing.queries import Thing
 from cop.sharing.shown import remember_shown
 from cop.sharing.visible import Reader
@@ -75,7 +76,7 @@ class SqlFeed:
         documents, following = _documents(peer, place)
         if following is not None:
             return Snapshot(str(place.epoch_id), documents, next=following.token())
-        at = _hash_at(place.seq, epoch) or b""
+        at = hash_at(place.seq, epoch) or b""
         return Snapshot(str(place.epoch_id), documents, cursor=Cursor(str(place.epoch_id), place.seq, at))
 
 
@@ -98,19 +99,13 @@ def _end() -> tuple[_End, LogEpoch]:
     return _End(counter.epoch_id, counter.last, counter.hash), epoch
 
 
-def _hash_at(seq: int, epoch: LogEpoch) -> bytes | None:
-    """Return the hash at a place of the present epoch."""
-    if seq == epoch.after:
-        return epoch.previous
-    return db.session.scalar(select(LogEntry.hash).where(LogEntry.seq == seq, LogEntry.epoch_id == epoch.id))
-
-
 def _check(cursor: Cursor, epoch: LogEpoch) -> None:
-    """Make sure that the cursor is a place in the log as it is."""
-    if cursor.epoch != str(epoch.id):
-        raise outdated("of another epoch", here=this_city().origin)
-    if _hash_at(cursor.seq, epoch) != cursor.hash:
-        raise outdated("no place in this log", here=this_city().origin)
+    """Make sure that the cursor is a place in the log as it is; one that never was tells that we forgot something."""
+    if cursor.epoch == str(epoch.id) and hash_at(cursor.seq, epoch) == cursor.hash:
+        return
+    if cursor.epoch == str(epoch.id) or cursor.epoch not in set(map(str, db.session.scalars(select(LogEpoch.id)))):
+        doubt(cursor)
+    raise outdated("no place in the log as it is", here=this_city().origin)
 
 
 def _remember_receipt(peer: Peer, cursor: Cursor, counter: _End) -> None:
