@@ -22,6 +22,7 @@ from cop.settings import Settings, SettingsError, load_settings
 from cop.sharing.cli import log, peer
 from cop.sharing.epochs import put_back as begin_log_anew
 from cop.sharing.hub import hub
+from cop.sharing.key_cli import key
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -201,3 +202,4 @@ def devidp(folder: Path, port: int) -> None:
 main.add_command(admin)
 main.add_command(peer)
 main.add_command(log)
+main.add_command(key)

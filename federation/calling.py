@@ -8,7 +8,7 @@ from typing import NewType
 from federation.answers import verify_answer
 from federation.errors import Refused, Unreachable, unauthenticated
 from federation.inbox import MEDIA_TYPE
-from federation.keys import SigningKey
+from federation.keys import Keyring
 from federation.origins import Origin
 from federation.ports import Answer, Clock, Peers, Request, Transport
 from federation.signing import claimed_key_id, sign_request
@@ -45,7 +45,7 @@ class Caller:
     """Asks peers for one city.
 
     Args:
-        key: the key we sign requests with.
+        key: what we sign requests with.
         spoken: the majors of the protocol that we speak.
         peers: whose pinned keys answers are verified with.
     """
@@ -53,7 +53,7 @@ class Caller:
     def __init__(
         self,
         *,
-        key: SigningKey,
+        key: Keyring,
         peers: Peers,
         transport: Transport,
         clock: Clock,
@@ -81,7 +81,7 @@ class Caller:
             Unproved: when there is one that this peer did not sign for this request.
         """
         major = self._major(origin)
-        signed = sign_request(request, key=self._key, at=self._clock(), major=major)
+        signed = sign_request(request, key=self._key.for_peer(origin), at=self._clock(), major=major)
         answer = self._transport.send(signed)
         if answer.headers.keys().isdisjoint({"signature", "signature-input"}):
             raise Unproved("answer_unsigned", f"status {answer.status}", answer)

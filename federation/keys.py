@@ -5,6 +5,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from federation import base58
 from federation.errors import bad
+from federation.origins import Origin
 
 RAW_LENGTH = 32
 #: Multicodec prefix of an Ed25519 public key, as FEP-521a's Multikey wants it.
@@ -47,6 +49,17 @@ class SigningKey:
     def public(self) -> bytes:
         """The raw public key."""
         return self.private.public_key().public_bytes_raw()
+
+    def for_peer(self, origin: Origin) -> "SigningKey":
+        """See `Keyring`: one key for all."""
+        return self
+
+
+class Keyring(Protocol):
+    """Which key a city signs requests and answers with, towards which peer: during a change the one it knows."""
+
+    def for_peer(self, origin: Origin) -> SigningKey:
+        """Return the key that a peer verifies us with; to a city that is no peer yet the newest."""
 
 
 def generate(key_id: str) -> SigningKey:

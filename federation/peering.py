@@ -20,7 +20,7 @@ from federation.calling import Caller, Unproved
 from federation.errors import InvalidUrlError, Refused, Unreachable, forbidden, unauthenticated
 from federation.inbox import MEDIA_TYPE, read_document
 from federation.invitations import City, Invitation, proof, read_city, token_hash
-from federation.keys import Purpose, SigningKey, fingerprint
+from federation.keys import Keyring, Purpose, fingerprint
 from federation.origins import Origin, parse_object_id
 from federation.ports import (
     Clock,
@@ -48,8 +48,8 @@ class Peering:
     """The handshake, from both sides.
 
     Args:
-        city: ourselves.
-        key: the key we sign requests with; one of the city's.
+        city: ourselves; of several keys for requests the newest first.
+        key: what we sign requests with.
         development: whether loopback peers are allowed.
     """
 
@@ -57,7 +57,7 @@ class Peering:
         self,
         *,
         city: City,
-        key: SigningKey,
+        key: Keyring,
         peers: Peers,
         invitations: Invitations,
         transport: Transport,
@@ -67,7 +67,6 @@ class Peering:
         development: bool = False,
     ) -> None:
         self._city = city
-        self._key = key
         self._caller = Caller(key=key, peers=peers, transport=transport, clock=clock)
         self._peers = peers
         self._invitations = invitations
@@ -82,7 +81,7 @@ class Peering:
         token = secrets.token_bytes(32)
         until = self._clock() + VALID_FOR
         self._invitations.add(OpenInvitation(secrets.token_hex(8), token_hash(token), until))
-        return Invitation(self._city.origin, token, fingerprint(self._key.public))
+        return Invitation(self._city.origin, token, self._city.fingerprints[0])
 
     def look(self, invitation: Invitation) -> City:
         """Ask the inviting city who it is, and check that it has the key that the invitation names.
@@ -93,13 +92,7 @@ class Peering:
             Refused: when the answer is not what the invitation promised.
             Unreachable: when there is no answer.
         """
-        answer = self._transport.send(Request("GET", f"{invitation.origin}/actor", {"accept": MEDIA_TYPE}))
-        if answer.status != 200:  # noqa: PLR2004
-            raise Unreachable("answer", f"status {answer.status}")
-        document = strict_json.loads(answer.body)
-        city = read_city(document, origin=invitation.origin, development=self._development)
-        if document.get("id") != f"{invitation.origin}/actor":
-            raise forbidden("origin", "the answer is about another city")
+        city = self._ask(invitation.origin)
         named = {
             key_id: key
             for key_id, key in city.keys_for(Purpose.PEER).items()
@@ -110,6 +103,25 @@ class Peering:
         if highest_common(city.majors) is None:
             raise forbidden("version", "no version of the protocol that both cities speak")
         return replace(city, keys=named)
+
+    def present_keys(self, origin: Origin) -> dict[str, bytes]:
+        """Ask a city which keys it signs requests with. Nothing proves them: administrators compare them.
+
+        Raises:
+            Refused: when the answer is not that of this city.
+            Unreachable: when there is no answer.
+        """
+        return self._ask(origin).keys_for(Purpose.PEER)
+
+    def _ask(self, origin: Origin) -> City:
+        answer = self._transport.send(Request("GET", f"{origin}/actor", {"accept": MEDIA_TYPE}))
+        if answer.status != 200:  # noqa: PLR2004
+            raise Unreachable("answer", f"status {answer.status}")
+        document = strict_json.loads(answer.body)
+        city = read_city(document, origin=origin, development=self._development)
+        if document.get("id") != f"{origin}/actor":
+            raise forbidden("origin", "the answer is about another city")
+        return city
 
     def offer(self, invitation: Invitation, city: City, *, level_in: Level, level_out: Level) -> None:
         """Send our offer, and pin the other city's keys to wait for its answer. Doing it again does no harm.

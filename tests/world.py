@@ -19,7 +19,7 @@ from cop.communities.models import MemberState, Role
 from cop.meetings.models import Series, TopicState
 from cop.minutes.models import Minutes, MinutesState
 from cop.rotation.models import TurnState
-from cop.sharing.models import PeerRecord
+from cop.sharing.models import PeerKey, PeerRecord
 from federation.ports import PeerState
 from tests.builders import (
     a_community,
@@ -114,6 +114,9 @@ class World:
         self.asking = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
         self.asking.state = PeerState.ASKED
         self.partner = a_peer(f"https://peer-{uuid4().hex[:8]}.example")
+        for name, pending in (("peer-1", None), ("peer-2", now())):
+            key_id = f"{self.partner.origin}/actor#{name}"
+            self.partner.keys.append(PeerKey(key_id=key_id, public_key=bytes(32), pending_since=pending))
         self.ended = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
         self.ended.state = PeerState.ENDED
         db.session.flush()

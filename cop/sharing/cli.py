@@ -57,7 +57,7 @@ def invite() -> None:
 @with_appcontext
 def accept(invitation: str, level: int, *, yes: bool) -> None:
     """Take up the invitation of another city; its administrator confirms next."""
-    with _in_words():
+    with in_words():
         seen = partnering.look(invitation)
         click.echo(f"{seen.name}  {seen.origin}\n{seen.fingerprint}")
         if yes or click.confirm("Is this the city, and did you compare the fingerprint?", abort=True):
@@ -71,7 +71,7 @@ def accept(invitation: str, level: int, *, yes: bool) -> None:
 @with_appcontext
 def confirm(origin: str, level: int) -> None:
     """Confirm a city that took up an invitation."""
-    with _in_words():
+    with in_words():
         partnering.confirm(origin, level=level, by=None)
     click.echo(f"Connected with {origin}.")
 
@@ -83,7 +83,7 @@ def confirm(origin: str, level: int) -> None:
 @with_appcontext
 def level(origin: str, level_in: int | None, level_out: int | None) -> None:
     """Change how far a city is trusted, 0 to 4, each direction on its own; holds at once."""
-    with _in_words(), transaction():
+    with in_words(), transaction():
         found = require_peer(origin)
         wanted_in = found.level_in if level_in is None else level_in
         wanted_out = found.level_out if level_out is None else level_out
@@ -98,7 +98,7 @@ def level(origin: str, level_in: int | None, level_out: int | None) -> None:
 @with_appcontext
 def end(origin: str, copies: str, *, yes: bool) -> None:
     """End a partnership; the other city learns of it."""
-    with _in_words():
+    with in_words():
         if yes or click.confirm(f"End the connection to {origin}; what came from it: {copies}?", abort=True):
             with transaction():
                 end_peering(origin, by=None)
@@ -113,7 +113,7 @@ def end(origin: str, copies: str, *, yes: bool) -> None:
 @with_appcontext
 def change_copies(origin: str, copies: str, *, yes: bool) -> None:
     """Keep, hide or delete for good what came from a city whose partnership ended."""
-    with _in_words():
+    with in_words():
         gone = copies == Copies.PURGED
         if yes or not gone or click.confirm(f"Delete for good what came from {origin}?", abort=True):
             with transaction():
@@ -149,7 +149,7 @@ def list_peers() -> None:
 @with_appcontext
 def dead_letters(origin: str) -> None:
     """List what a city refused for good, and what was dropped."""
-    with _in_words():
+    with in_words():
         found = require_peer(origin)
         for state in (DeliveryState.DEAD, DeliveryState.DROPPED):
             for row in listed(found, state):
@@ -162,7 +162,7 @@ def dead_letters(origin: str) -> None:
 @with_appcontext
 def replay(origin: str, letter: UUID | None) -> None:
     """Send again what a city refused: one letter, or all."""
-    with _in_words():
+    with in_words():
         if letter is None:
             number = letters.replay_all(require_peer(origin).id, by=None)
         else:
@@ -180,7 +180,7 @@ def replay(origin: str, letter: UUID | None) -> None:
 @with_appcontext
 def drop(origin: str, letter: UUID | None, *, waiting: bool, back: bool) -> None:
     """Don't send what a city refused, or what waits: one letter, or all; for 30 days it can be taken back."""
-    with _in_words(), transaction():
+    with in_words(), transaction():
         found = require_peer(origin)
         if back:
             click.echo(f"Taken back: {letters.take_back(found, letter=letter, by=None)}.")
@@ -195,7 +195,7 @@ def drop(origin: str, letter: UUID | None, *, waiting: bool, back: bool) -> None
 @with_appcontext
 def pause(origin: str) -> None:
     """Let everything for a city wait, in order, until it is resumed."""
-    with _in_words(), transaction():
+    with in_words(), transaction():
         services.pause(origin, by=None)
     click.echo(f"Paused. To go on: cop peer resume {origin}")
 
@@ -205,13 +205,14 @@ def pause(origin: str) -> None:
 @with_appcontext
 def resume(origin: str) -> None:
     """Let what waited for a city go out."""
-    with _in_words(), transaction():
+    with in_words(), transaction():
         services.resume(origin, by=None)
     click.echo("It is being sent.")
 
 
 @contextmanager
-def _in_words() -> Iterator[None]:
+def in_words() -> Iterator[None]:
+    """Say a refusal in words."""
     try:
         yield
     except Problem as problem:

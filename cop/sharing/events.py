@@ -30,6 +30,18 @@ class PeerEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class KeysChanged(Event):
+    """A key of ours is new, or was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerKeysChanged(Event):
+    """Our administrators confirmed a key of a peer."""
+
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class LevelsChanged(Event):
     """A peer may have or do more than before, or less."""
 

@@ -20,6 +20,7 @@ from cop.sharing.words import level_words
 PAGE = 50
 #: what the other city did, or what followed by itself
 THEIRS = {Trust.ASKED, Trust.CONNECTED, Trust.PARTED, Trust.KEY_PINNED, Trust.SILENT}
+THEIRS |= {Trust.KEY_ANNOUNCED, Trust.KEY_WITHDRAWN, Trust.OWN_KEY_TAKEN}
 SENTENCES: Mapping[Trust, str] = {
     Trust.INVITED: N_("An invitation was made."),
     Trust.OFFERED: N_("%(city)s was asked to connect."),
@@ -138,6 +139,14 @@ WORDS: Mapping[Trust, Callable[[Details, str], str]] = {
     Trust.LEVELS: _levels,
     Trust.COPIES: _copies,
     Trust.KEY_PINNED: _key(N_("%(city)s has a key “%(name)s”, and signed for it.")),
+    Trust.KEY_ANNOUNCED: _key(N_("%(city)s has a new key “%(name)s”. It waits to be compared.")),
+    Trust.KEY_CONFIRMED: _key(N_("The new key “%(name)s” of %(city)s was compared and confirmed.")),
+    Trust.KEY_REFUSED: _key(N_("The new key “%(name)s” of %(city)s was refused.")),
+    Trust.KEY_REVOKED: _key(N_("The key “%(name)s” of %(city)s is no longer believed.")),
+    Trust.KEY_WITHDRAWN: _key(N_("%(city)s gave up its key “%(name)s”. It is no longer believed.")),
+    Trust.OWN_KEY_MADE: _key(N_("A new key “%(name)s” of this city was made.")),
+    Trust.OWN_KEY_REVOKED: _key(N_("The key “%(name)s” of this city was given up.")),
+    Trust.OWN_KEY_TAKEN: _key(N_("%(city)s confirmed our key “%(name)s”.")),
     Trust.REPLAYED: _replayed,
     Trust.DROPPED: _dropped,
     Trust.TAKEN_BACK: _taken_back,

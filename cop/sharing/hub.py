@@ -13,8 +13,8 @@ from cop.base.db import in_transaction, transaction
 from cop.settings import Settings
 from cop.sharing.documents.check import faults
 from cop.sharing.handlers import build_router
-from cop.sharing.keys import own_keys
-from cop.sharing.proving import KEYS
+from cop.sharing.keyring import EXTENSION, OwnKeyring
+from cop.sharing.keys import public_keys
 from cop.sharing.services import remember_ourselves
 from cop.sharing.stores import (
     Buckets,
@@ -35,7 +35,9 @@ from federation.keys import Purpose, SigningKey
 from federation.origins import Origin
 from federation.outbox import QUICK, Outbox, Schedule
 from federation.peering import Peering
+from federation.ports import Request
 from federation.router import Router
+from federation.signing import claimed_key_id
 
 #: who answers within this is served among the quick ones
 QUICK_S = 2.0
@@ -51,6 +53,8 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.RLock()
+        self._remembered = False
+        self.keyring = OwnKeyring(settings.secret_key)
         self.limit = Buckets(now)
         self.deliveries = SqlDeliveries()
         self.readings = SqlReadings()
@@ -67,33 +71,33 @@ class Hub:
             development=settings.development,
         )
 
-    @cached_property
+    @property
     def keys(self) -> Mapping[Purpose, SigningKey]:
-        """The key this city signs with, for each purpose. Processes ask for them when they start."""
+        """The newest key for each purpose. Processes ask for them when they start."""
         with self._lock:
-            keys = own_keys(self._settings.secret_key)
-            if not in_transaction():
+            keys = self.keyring.current()
+            if not self._remembered and not in_transaction():
                 with transaction():
                     remember_ourselves()
+                self._remembered = True
             return keys
 
-    @property
-    def key(self) -> SigningKey:
-        """The key this city signs requests and answers with."""
-        return self.keys[Purpose.PEER]
+    def key_for(self, request: Request) -> SigningKey:
+        """Return the key to answer a verified request with: one that the city which asked knows."""
+        return self.keyring.for_peer(Origin(claimed_key_id(request.headers).partition("/actor#")[0]))
 
     @property
     def city(self) -> City:
         """What this city says of itself before it has a peer."""
-        keys = {key.key_id: key.public for key in self.keys.values()}
-        return City(Origin(self._settings.origin), self._settings.city_name, keys)
+        newest = self.keys  # made when they are first needed
+        return City(Origin(self._settings.origin), self._settings.city_name, public_keys() if newest else {})
 
-    @cached_property
+    @property
     def peering(self) -> Peering:
-        """The handshake."""
+        """The handshake, with the keys as they are now."""
         return Peering(
             city=self.city,
-            key=self.key,
+            key=self.keyring,
             peers=SqlPeers(),
             invitations=SqlInvitations(),
             transport=self.transport,
@@ -106,7 +110,7 @@ class Hub:
     @cached_property
     def caller(self) -> Caller:
         """Asks peers, signed, and takes signed answers only."""
-        return Caller(key=self.key, peers=SqlPeers(), transport=self.transport, clock=now)
+        return Caller(key=self.keyring, peers=SqlPeers(), transport=self.transport, clock=now)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -115,7 +119,7 @@ class Hub:
         return Outbox(
             deliveries=self.deliveries,
             caller=self.caller,
-            quick=Caller(key=self.key, peers=SqlPeers(), transport=hasty, clock=now),
+            quick=Caller(key=self.keyring, peers=SqlPeers(), transport=hasty, clock=now),
             clock=now,
             schedule=QUICK if self._settings.development else Schedule(),
         )
@@ -143,7 +147,7 @@ def init_hub(app: Flask, settings: Settings) -> Hub:
     """Give an app its hub."""
     found = Hub(settings)
     app.extensions["cop.sharing"] = found
-    app.extensions[KEYS] = lambda: found.keys
+    app.extensions[EXTENSION] = found.keyring
     return found
 
 

@@ -13,6 +13,7 @@ from cop.sharing import epochs
 from cop.sharing.dispatch import Dispatcher
 from cop.sharing.handlers.answers import give_up_dropped
 from cop.sharing.hub import hub
+from cop.sharing.keys import retire_keys
 from cop.sharing.models import (
     DeliveryRecord,
     DeliveryState,
@@ -99,6 +100,7 @@ def tidy() -> None:
         old = (settled, ReceivedActivity.received_at < now() - BODY_KEPT, ReceivedActivity.body.is_not(None))
         db.session.execute(update(ReceivedActivity).where(*old).values(body=None))
         give_up_dropped()
+        retire_keys()
         long_ended = select(PeerRecord.id).where(
             PeerRecord.state == PeerState.ENDED, PeerRecord.ended_at < now() - BODY_KEPT
         )

@@ -25,8 +25,12 @@ class OwnKey(Model):
     key_id: Mapped[str] = mapped_column(String(URI), unique=True)
     #: raw, 32 bytes
     public: Mapped[bytes] = mapped_column(LargeBinary)
+    #: empty once it is retired
     private: Mapped[bytes] = mapped_column(LargeBinary)
     made_at: Mapped[datetime]
+    #: given up: others are told not to believe it any more
+    revoked_at: Mapped[datetime | None]
+    #: used no more, not even towards who doesn't know a newer one
     retired_at: Mapped[datetime | None]
 
 
@@ -61,6 +65,8 @@ class PeerRecord(Model):
     offer_id: Mapped[str | None] = mapped_column(String(URI))
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    #: the latest of our keys for requests that this city confirmed since it pinned what we had then
+    takes_key: Mapped[str | None] = mapped_column(String(URI))
     #: it sent us something since it knows our answer
     greeted: Mapped[bool] = mapped_column(default=True)
     #: failed attempts in a row; 0 when the last one reached it
@@ -85,7 +91,7 @@ class PeerRecord(Model):
 
 
 class PeerKey(Model):
-    """A key pinned at peering."""
+    """A key pinned at peering or later, or one that waits for our administrators to compare it."""
 
     __tablename__ = "peer_key"
 
@@ -94,6 +100,10 @@ class PeerKey(Model):
     #: raw, 32 bytes
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     valid_until: Mapped[datetime | None]
+    #: announced or asked for, and not confirmed: not believed
+    pending_since: Mapped[datetime | None]
+    #: our administrators, or the city itself, said that it must not be believed any more
+    revoked_at: Mapped[datetime | None]
 
     peer: Mapped[PeerRecord] = relationship(back_populates="keys", lazy="joined")
 

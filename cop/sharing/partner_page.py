@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import render_template, request
 
 from cop.sharing.hub import hub
+from cop.sharing.key_words import keys_of
 from cop.sharing.letter_views import letters_of
 from cop.sharing.models import PeerRecord
 from cop.sharing.partners import partner
@@ -15,7 +16,13 @@ from cop.sharing.words import level_choices
 
 def partner_page(peer: PeerRecord, errors: Mapping[str, list[str]] | None = None) -> str:
     """Show one connection, with what was filled in when it comes again."""
-    facts = {"partner": partner(peer), "letters": letters_of(peer), "ours": ours(), "levels": level_choices()}
+    facts = {
+        "partner": partner(peer),
+        "letters": letters_of(peer),
+        "ours": ours(),
+        "levels": level_choices(),
+        "keys": keys_of(peer),
+    }
     return render_template("sharing/partner.html", **facts, errors=errors or {}, filled=request.form)
 
 

@@ -12,13 +12,14 @@ from cop.base.errors import Conflict
 from cop.base.i18n import N_
 from cop.base.instance import in_development
 from cop.sharing.hub import hub
+from cop.sharing.peer_keys import wait_for
 from cop.sharing.rules import Trust, badge
-from cop.sharing.services import note
+from cop.sharing.services import note, require_peer, require_state
 from federation.calling import Unproved
 from federation.errors import Refused, Unreachable
 from federation.invitations import City, Invitation, read_invitation
 from federation.origins import Origin
-from federation.ports import Level
+from federation.ports import Level, PeerState
 
 SENTENCES = {
     "invitation": N_("This is not an invitation, or not all of it. Please copy the whole text."),
@@ -98,6 +99,24 @@ def refuse(origin: str, *, by: UUID | None) -> None:
     with _in_words():
         hub().peering.reject(Origin(origin))
     _note(Trust.REFUSED, origin, by)
+
+
+def look_for_keys(origin: str) -> int:
+    """Ask a partner city which keys it signs with now; new ones wait to be compared. Return how many.
+
+    Raises:
+        NotFound: when we don't know it.
+        Conflict: when it doesn't answer, or has no other key than those we know.
+    """
+    with _in_words():
+        found = hub().peering.present_keys(Origin(origin))
+    with transaction():
+        peer = require_peer(origin)
+        require_state(peer, PeerState.ACTIVE)
+        waiting = wait_for(peer, found)
+    if not waiting:
+        raise Conflict(N_("It names no other key than those that stand here."))
+    return len(waiting)
 
 
 def _seen(city: City, invitation: Invitation) -> Seen:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import selectinload
 from cop.base.db import db
 from cop.base.i18n import _, moment, ngettext
 from cop.sharing.letters import Counts, counts
-from cop.sharing.models import PeerRecord
+from cop.sharing.models import PeerKey, PeerRecord
+from cop.sharing.peer_keys import believed
 from cop.sharing.words import error_words, level_words, silent, silent_for_long
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
@@ -35,6 +36,7 @@ class Partner:
     state: str
     made_at: datetime
     fingerprint: str
+    new_keys: int
     level_in: int
     level_out: int
     gives: str
@@ -70,7 +72,8 @@ def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
         host=peer.origin.partition("://")[2],
         state=peer.state,
         made_at=peer.made_at,
-        fingerprint=", ".join(fingerprint(key.public_key) for key in peer.keys if is_for(key.key_id, Purpose.PEER)),
+        fingerprint=", ".join(fingerprint(key.public_key) for key in _believed(peer)) or _("none is believed"),
+        new_keys=sum(key.pending_since is not None for key in peer.keys),
         level_in=peer.level_in,
         level_out=peer.level_out,
         gives=level_words(peer.level_out),
@@ -108,3 +111,7 @@ def _waits(numbers: Counts) -> str:
             "%(num)s message kept until it is back", "%(num)s messages kept until it is back", numbers.in_feed
         )
     return _("nothing")
+
+
+def _believed(peer: PeerRecord) -> list[PeerKey]:
+    return [key for key in peer.keys if is_for(key.key_id, Purpose.PEER) and believed(key)]

@@ -7,10 +7,19 @@ from marshmallow import fields, validate
 from cop.base.forms import CHOOSE, MISSING, FormSchema, choice, line
 from cop.sharing.models import Copies
 from cop.sharing.rules import READ, WORK
+from federation.keys import Purpose
 from federation.ports import Level
 
 LONGEST_INVITATION = 2000
 LINE = 200
+LONGEST_ID = 1000
+
+
+def choice_of_key() -> fields.String:
+    """Return a field for the id of a key."""
+    return fields.String(
+        required=True, validate=validate.Length(1, LONGEST_ID, error=CHOOSE), error_messages={"required": CHOOSE}
+    )
 
 
 def _level() -> fields.Integer:
@@ -37,6 +46,35 @@ class LevelForm(FormSchema):
     )
     level = fields.Integer(
         required=True, validate=validate.OneOf([READ, WORK], error=CHOOSE), error_messages={"required": CHOOSE}
+    )
+
+
+class NewKeyForm(FormSchema):
+    """Which key, and that its code was compared."""
+
+    key = choice_of_key()
+    compared = fields.Boolean(
+        required=True, validate=validate.Equal(True, error=CHOOSE), error_messages={"required": CHOOSE}
+    )
+
+
+class KeyForm(FormSchema):
+    """Which key."""
+
+    key = choice_of_key()
+
+
+class PurposeForm(FormSchema):
+    """What a new key is for."""
+
+    purpose = choice(*Purpose)
+
+
+class SureForm(FormSchema):
+    """That somebody is sure."""
+
+    sure = fields.Boolean(
+        required=True, validate=validate.Equal(True, error=CHOOSE), error_messages={"required": CHOOSE}
     )
 
 

@@ -16,6 +16,7 @@ from cop.sharing.gone_views import pages as gone_pages
 from cop.sharing.gone_views import what_stood_here
 from cop.sharing.history_views import pages as history_pages
 from cop.sharing.hub import Hub, hub, init_hub
+from cop.sharing.key_views import pages as key_pages
 from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.readable import Readable
@@ -54,6 +55,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.register_blueprint(history_pages)
     app.register_blueprint(gone_pages)
     add_former(app, what_stood_here)
+    app.register_blueprint(key_pages)
     add_link(app, "admin", "sharing.index")
     app.register_blueprint(
         create_blueprint(
@@ -62,7 +64,7 @@ def init(app: Flask, settings: Settings) -> None:
             peering=cast("Peering", _Later()),
             documents=Readable(),
             feed=Pages(SqlFeed()),
-            sign=lambda answer, request: sign_answer(answer, request=request, key=parts.key, at=now()),
+            sign=lambda answer, request: sign_answer(answer, request=request, key=parts.key_for(request), at=now()),
             policy=peer,
         )
     )

@@ -6,15 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import exists, or_, select, update
 
-from cop.accounts.models import Account
 from cop.base.clock import now
 from cop.base.db import db, transaction
-from cop.base.i18n import _, force_locale
-from cop.base.instance import this_city
-from cop.base.mail import post_mail
+from cop.base.i18n import _
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerReceipt, PeerRecord, ReceivedActivity
 from cop.sharing.rules import Trust
 from cop.sharing.services import note
+from cop.sharing.telling import tell_admins
 from federation.ports import PeerState
 
 SILENT_FOR = timedelta(days=90)
@@ -67,14 +65,11 @@ def _close_some() -> int:
 
 
 def _tell(peer: PeerRecord) -> None:
-    """Write to the administrators, each in their language."""
-    ours = (Account.is_admin, Account.deactivated_at.is_(None), Account.email != "")
-    for account in db.session.scalars(select(Account).where(*ours)):
-        with force_locale(account.person.locale or this_city().locale):
-            subject = _("%(city)s has not answered for %(days)s days", city=peer.short, days=SILENT_FOR.days)
-            lines = [
-                _("Nothing is sent there any more. Nothing is lost: when it is back, it fetches what it missed."),
-                _("If it is gone for good, end the connection."),
-                f"{this_city().origin}/admin/partners/{peer.id}",
-            ]
-            post_mail(account.email, subject, "\n\n".join(lines) + "\n")
+    tell_admins(
+        lambda: _("%(city)s has not answered for %(days)s days", city=peer.short, days=SILENT_FOR.days),
+        lambda: [
+            _("Nothing is sent there any more. Nothing is lost: when it is back, it fetches what it missed."),
+            _("If it is gone for good, end the connection."),
+        ],
+        page=f"/admin/partners/{peer.id}",
+    )

@@ -25,9 +25,9 @@ from cop.meetings.models import Meeting, Topic
 from cop.rotation.events import TurnAssigned, TurnChanged
 from cop.rotation.models import Assignment
 from cop.sharing.copies import resume_copies
-from cop.sharing.events import LevelsChanged, PeerAsked, PeerConnected, PeerEnded
+from cop.sharing.events import KeysChanged, LevelsChanged, PeerAsked, PeerConnected, PeerEnded, PeerKeysChanged
 from cop.sharing.outgoing.answers import answer_member, send_links
-from cop.sharing.outgoing.cities import connect, give, part
+from cop.sharing.outgoing.cities import connect, give, introduce, introduce_to_all, part
 from cop.sharing.outgoing.things import tell, tell_all_of, tell_gone
 from cop.sharing.queries import receivers_of, shown_to
 from cop.sharing.readings import read_anew
@@ -58,6 +58,8 @@ def listen(app: Flask) -> None:
     subscribe(app, PeerAsked, _note_asked, in_transaction=True)
     subscribe(app, PeerConnected, _connect, in_transaction=True)
     subscribe(app, LevelsChanged, _give, in_transaction=True)
+    subscribe(app, KeysChanged, _say_keys, in_transaction=True)
+    subscribe(app, PeerKeysChanged, _say_believed, in_transaction=True)
     subscribe(app, PeerEnded, _part, in_transaction=True)
 
 
@@ -121,6 +123,14 @@ def _connect(event: PeerConnected) -> None:
 def _give(event: LevelsChanged) -> None:
     give(event.origin)
     read_anew(event.origin)
+
+
+def _say_keys(event: KeysChanged) -> None:
+    introduce_to_all()
+
+
+def _say_believed(event: PeerKeysChanged) -> None:
+    introduce(event.origin)
 
 
 def _part(event: PeerEnded) -> None:

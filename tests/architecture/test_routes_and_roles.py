@@ -86,6 +86,10 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "trust.levels": lambda world: {"level_in": "3", "level_out": "2"},
     "trust.end": lambda world: {"copies": "kept"},
     "trust.copies": lambda world: {"copies": "hidden"},
+    "own_keys.rotate": lambda world: {"purpose": "peer"},
+    "own_keys.revoke_own": lambda world: {"sure": "1"},
+    "own_keys.confirm": lambda world: {"key": f"{world.partner.origin}/actor#peer-2", "compared": "1"},
+    "own_keys.refuse": lambda world: {"key": f"{world.partner.origin}/actor#peer-2"},
 }
 #: where a route needs another row than the usual one
 INSTEAD = {

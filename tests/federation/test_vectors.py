@@ -18,6 +18,7 @@ from federation.invitations import City, proof, token_hash
 from federation.keys import SigningKey, fingerprint, to_multibase
 from federation.origins import Origin
 from federation.ports import Answer, Request
+from federation.rotation import announce
 from federation.signing import sign_request, verify_request
 from federation.strict_json import loads
 
@@ -48,6 +49,12 @@ def request_of_the_page() -> Request:
 def test_the_key_is_shown_as_the_page_says() -> None:
     assert f"`{to_multibase(KEY.public)}`" in TEXT
     assert fingerprint(KEY.public) == block("fingerprint")
+
+
+def test_a_new_key_is_announced_as_the_page_says() -> None:
+    new = SigningKey("https://kassel.example/actor#peer-2", ANSWER_KEY.private)
+
+    assert announce(origin=Origin("https://kassel.example"), old=KEY, new=new)["cop:proof"] == block("rotation")
 
 
 def test_the_request_is_what_we_send(request_of_the_page: Request, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,16 +3,23 @@
 """Signatures that are missing, broken, borrowed, old or of the wrong kind."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
+from cop.base.mail import Mail
 from cop.sharing.models import PeerKey
+from cop.sharing.peer_keys import confirm_key
+from federation.keys import SigningKey, fingerprint
+from federation.rotation import announce
+from tests.builders import an_account
 from tests.hostile import floods, peerings
 from tests.hostile.catalogue import cases
 from tests.hostile.mutations import mutated
+from tests.hostile.signing import Key
 from tests.hostile.verdict import Verdict, refused
 
 
@@ -76,6 +83,44 @@ def _after_the_grace_period(world, case):
         verdict.take(world.post(world.valid(city).seal()))
 
 
+def _announced_rotation(world, case):
+    """A new key, announced with the old one; our administrators are told, and it counts when they confirmed it."""
+    city = world.stranger()
+    new = Key(f"{city.origin}/actor#peer-2")
+    old_one, new_one = SigningKey(city.key.key_id, city.key.private), SigningKey(new.key_id, new.private)
+    said = city.actor() | {"cop:rotation": announce(origin=city.origin, old=old_one, new=new_one)}
+    email = f"{uuid4().hex[:8]}@city-a.example"
+    with world.live.app.app_context(), transaction():
+        an_account(is_admin=True, email=email)
+
+    def with_new_key():
+        return world.post(city.draft(city.activity(city.event()), key=new).seal()).status
+
+    def is_pending(verdict):
+        world.live.come_to_rest()
+        assert with_new_key() == 401
+
+    def counts_when_confirmed(verdict):
+        with world.live.app.app_context(), transaction():
+            confirm_key(city.origin, new.key_id, by=None)
+        assert with_new_key() == 202
+        assert world.post(world.valid(city).seal()).status == 202
+
+    def is_told(verdict):
+        with world.live.app.app_context():
+            assert (
+                db.session.scalar(select(Mail.body).where(Mail.recipient == email)).count(fingerprint(new.public)) == 1
+            )
+
+    checks = {
+        "new_key_pending": is_pending,
+        "active_after_admin_confirms_fingerprint_or_24h_without_objection": counts_when_confirmed,
+        "both_admins_notified": is_told,
+    }
+    with Verdict(world.live, case, checks=checks) as verdict:
+        verdict.take(world.post(city.draft(city.activity(said, "Update")).seal()))
+
+
 def _blind_rotation(world, case):
     """A new key of a known city that nobody announced."""
     with Verdict(world.live, case) as verdict:
@@ -88,6 +133,7 @@ SCENARIOS = {
     "replay_times": _replayed,
     "via": _blocked_behind_another,
     "peer_state": _not_yet_approved,
+    "rotate_announced": _announced_rotation,
     "rotate_old_after_grace": _after_the_grace_period,
     "rotate_blind": _blind_rotation,
     "peer_key": peerings.offer_with_another_kind_of_key,

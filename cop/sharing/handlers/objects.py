@@ -22,8 +22,9 @@ from cop.sharing.documents import SCHEMAS, read
 from cop.sharing.documents.wishes import Grave
 from cop.sharing.handlers.once import NotYet, keeping
 from cop.sharing.models import Tombstone
-from cop.sharing.outgoing.cities import greet
+from cop.sharing.outgoing.cities import greet, introduce
 from cop.sharing.outgoing.relay import pass_on, pass_on_gone
+from cop.sharing.peer_keys import keep_taken, take_announcement, withdraw_keys
 from cop.sharing.queries import find_thing, tombstone_of
 from cop.sharing.services import pin_keys, remember_city, remember_versions
 from cop.sharing.stores import SqlPeers
@@ -56,7 +57,10 @@ def _add(verified: VerifiedActivity) -> None:
 def _keep(verified: VerifiedActivity) -> None:
     """Add our copy, or replace it if theirs has a higher revision and was not deleted."""
     activity = verified.activity
-    keep_document(activity.embedded, activity.object_type or "", sender=verified.sender)
+    if activity.object_type == "Application":
+        _keep_city(read(activity.embedded, "Application"), verified.sender, verified.key_id)
+    else:
+        keep_document(activity.embedded, activity.object_type or "", sender=verified.sender)
 
 
 def _keep_relayed(verified: VerifiedActivity) -> None:
@@ -75,10 +79,7 @@ def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: s
         Refused: when it carries a proof that does not hold.
     """
     facts = read(document, type_)
-    if type_ == "Application":
-        _keep_city(facts, sender)
-        return
-    if facts["origin"] != sender:
+    if facts.get("origin") != sender:
         raise Forbidden
     if "proof" in document:
         check_proved(document, home=Origin(sender), peers=SqlPeers(), at=now())
@@ -87,12 +88,18 @@ def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: s
         pass_on(document, facts, sender=by or sender)
 
 
-def _keep_city(facts: Facts, sender: str) -> None:
+def _keep_city(facts: Facts, sender: str, key_id: str) -> None:
+    """Keep how a city is shown and what it says about keys, in a request that it signed with the one named."""
     if facts["uri"] != f"{sender}/actor":
         raise Forbidden
     remember_city(sender, facts)
     remember_versions(sender, read_versions(facts["versions"]))
+    withdraw_keys(sender, facts["revoked"])
     pin_keys(sender, read_keys(facts["methods"], origin=Origin(sender), development=in_development()))
+    if facts["rotation"] is not None:
+        take_announcement(sender, facts["rotation"], key_id=key_id)
+    if keep_taken(sender, facts["pinned"]):
+        introduce(sender)  # the new key vouches for the others
     greet(sender)
 
 

@@ -15,7 +15,7 @@ from cop.sharing.models import PeerReading, PeerReceipt
 from cop.sharing.outgoing.relay import relay_to
 from cop.sharing.outgoing.speaking import activity, actor, at_the_end
 from cop.sharing.outgoing.things import tell_all_of, tell_news
-from cop.sharing.queries import as_peer, peer_of
+from cop.sharing.queries import active_peers, as_peer, peer_of
 from cop.sharing.rules import Trust
 from cop.sharing.services import FACTS, note, remember_city
 from cop.sharing.stores.log import Saying
@@ -34,7 +34,7 @@ def connect(origin: str) -> None:
     db.session.execute(delete(PeerReceipt).where(PeerReceipt.peer_id == peer.id))
     note(Trust.CONNECTED, origin)
     # before all else, whenever that is sent: what we write is proved with keys that stand in it
-    at_the_end(("greet", origin), lambda: _greeting(origin))
+    introduce(origin)
     if peer.greeted:
         relay_to(origin)
 
@@ -45,6 +45,17 @@ def greet(origin: str) -> None:
     if peer is not None and not peer.greeted:
         peer.greeted = True
         relay_to(origin)
+
+
+def introduce(origin: str) -> None:
+    """Say to a city who we are, with what concerns the keys between both."""
+    at_the_end(("greet", origin), lambda: _greeting(origin))
+
+
+def introduce_to_all() -> None:
+    """Say it to every partner city."""
+    for origin in active_peers():
+        introduce(origin)
 
 
 def give(origin: str) -> None:
@@ -66,4 +77,4 @@ def part(origin: str) -> None:
 
 
 def _greeting(origin: str) -> Iterator[Saying]:
-    yield Saying(activity("Update", city_document()), actor(), {origin})
+    yield Saying(activity("Update", city_document(to=origin)), actor(), {origin})

@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from cop.base.db import UtcDateTime, db, transaction
+from cop.base.instance import this_city
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerReading, PeerRecord
 from cop.sharing.queries import as_peer
 from cop.sharing.stores.together import Together
@@ -113,12 +114,14 @@ def _waiting(origins: Sequence[Origin], at: datetime) -> Select[*tuple[Any, ...]
         earlier.seq < DeliveryRecord.seq,
         earlier.due_at > at,
     )
+    # what we say of ourselves goes first: until a city knows which keys count between us, it believes nothing else
+    ourselves = f"{this_city().origin}/actor"
     names = ("id", "peer_id", "entry_id", "attempts", "object_uri")
     return (
         select(*(getattr(DeliveryRecord, name) for name in names), PeerRecord)
         .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
         .where(PeerRecord.origin.in_(origins), *_takes(at), *_due(at), ~held_back)
-        .order_by(DeliveryRecord.seq)
+        .order_by(case((DeliveryRecord.object_uri == ourselves, 0), else_=1), DeliveryRecord.seq)
     )
 
 

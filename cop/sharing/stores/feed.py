@@ -170,7 +170,7 @@ class _Place:
 def _documents(peer: Peer, place: _Place) -> tuple[list[JSON], _Place | None]:
     """Return the documents of a page, and where the next one begins; what is of several kinds may share a page."""
     # the city itself comes first: its keys prove the rest
-    documents: list[JSON] = [city_document()] if place.begins else []
+    documents: list[JSON] = [city_document(to=peer.origin)] if place.begins else []
     room = ROOM
     at = place
     while True:

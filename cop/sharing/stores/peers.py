@@ -35,7 +35,7 @@ PINNED = (
         PeerRecord.versions,
     )
     .join(PeerRecord, PeerRecord.id == PeerKey.peer_id)
-    .where(PeerKey.key_id == bindparam("key_id"))
+    .where(PeerKey.key_id == bindparam("key_id"), PeerKey.pending_since.is_(None))
 )
 
 

@@ -15,7 +15,9 @@ from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.knowledge.models import Article
 from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
-from tests.builders import a_person, an_account, an_article
+from cop.sharing.stores import SqlPeers
+from federation.keys import fingerprint
+from tests.builders import a_city, a_person, an_account, an_article
 from tests.queries import count_queries
 from tests.reader import Reader
 
@@ -148,6 +150,45 @@ def test_each_direction_has_its_level(admin: Reader) -> None:
             {"before": {"in": 3, "out": 3}, "after": {"in": 0, "out": 2}},
         )
         assert said.person_id == admin.person_id
+
+
+def test_a_new_key_counts_when_its_code_was_compared(admin: Reader) -> None:
+    with admin.app.app_context():
+        peer = a_peer("Köln")
+        peer_id, new = peer.id, f"{peer.origin}/actor#peer-2"
+        with transaction():
+            db.session.add(PeerKey(peer_id=peer_id, key_id=new, public_key=bytes(range(32)), pending_since=now()))
+    page = f"{LIST}/{peer_id}"
+
+    assert "Köln has a new key. Compare it" in words(admin.get(LIST))
+    assert fingerprint(bytes(range(32))) in words(admin.get(page))
+    assert admin.post(f"{page}/keys/confirm", key=new).status_code == 400
+    assert admin.post(f"{page}/keys/confirm", key=new, compared="1").status_code == 302
+    assert admin.post(f"{page}/keys/confirm", key=new, compared="1").status_code == 409
+    assert admin.post(f"{page}/keys/refuse", key=new).status_code == 409
+    with admin.app.app_context():
+        assert SqlPeers().key(new, at=now()) is not None
+    assert admin.post(f"{page}/keys/revoke").status_code == 302
+    with admin.app.app_context():
+        assert SqlPeers().key(new, at=now()) is None
+    assert "none is believed" in words(admin.get(page))
+    assert "Believe no key" not in words(admin.get(page))
+
+
+def test_our_own_keys_have_a_page(admin: Reader) -> None:
+    with admin.app.app_context():
+        a_peer("Köln")
+        with transaction():
+            a_city("https://reihum.koeln.example", short="Köln")
+    page = f"{LIST}/keys"
+
+    assert "for messages between the cities" in words(admin.get(page))
+    assert admin.post(f"{page}/new", purpose="peer").status_code == 302
+    assert "not confirmed yet by Köln" in words(admin.get(page))
+    assert "replaced; still valid" in words(admin.get(page))
+    assert admin.post(f"{page}/revoke").status_code == 400
+    assert admin.post(f"{page}/revoke", sure="1").status_code == 302
+    assert words(admin.get(page)).count("given up on") == 4
 
 
 def test_copies_are_deleted_only_when_the_city_is_named(admin: Reader) -> None:
