@@ -43,24 +43,23 @@ def test_what_its_home_proved_is_taken(city):
     assert receipt.kept is Kept.NEW
 
 
-@pytest.mark.parametrize(
-    ("document", "code", "status"),
-    [
-        (ARTICLE, "proof", 403),
-        (proved(ARTICLE) | {"name": "Etwas anderes"}, "proof", 403),
-        (proved(ARTICLE, key=generate(PROOF.key_id)), "proof", 403),
-        (proved(ARTICLE, key=KEY), "proof", 403),
-        (proved(ARTICLE, key=a_key(OTHER)), "proof", 403),
-        (proved(ARTICLE | {"attributedTo": ACTOR}), "origin", 403),
-        (proved(ARTICLE | {"id": f"{PEER}/o/1", "attributedTo": ACTOR}), "proof", 403),
-        (proved(ARTICLE | {"id": f"{HERE}/o/1", "attributedTo": f"{HERE}/actor"}), "relay", 403),
-        (proved(ARTICLE | {"id": "https://d.example/o/1", "attributedTo": "https://d.example/actor"}), "relay", 403),
-        (proved(ARTICLE | {"id": "not an id"}), "origin", 403),
-        (proved({"type": "Article"}), "shape", 400),
-        (ARTICLE["id"], "shape", 400),
-    ],
-    ids=str,
-)
+NOT_TAKEN = [
+    (ARTICLE, "proof", 403),
+    (proved(ARTICLE) | {"name": "Etwas anderes"}, "proof", 403),
+    (proved(ARTICLE, key=generate(PROOF.key_id)), "proof", 403),
+    (proved(ARTICLE, key=KEY), "proof", 403),
+    (proved(ARTICLE, key=a_key(OTHER)), "proof", 403),
+    (proved(ARTICLE | {"attributedTo": ACTOR}), "origin", 403),
+    (proved(ARTICLE | {"id": f"{PEER}/o/1", "attributedTo": ACTOR}), "proof", 403),
+    (proved(ARTICLE | {"id": f"{HERE}/o/1", "attributedTo": f"{HERE}/actor"}), "relay", 403),
+    (proved(ARTICLE | {"id": "https://d.example/o/1", "attributedTo": "https://d.example/actor"}), "relay", 403),
+    (proved(ARTICLE | {"id": "not an id"}), "origin", 403),
+    (proved({"type": "Article"}), "shape", 400),
+    (ARTICLE["id"], "shape", 400),
+]
+
+
+@pytest.mark.parametrize(("document", "code", "status"), NOT_TAKEN, ids=range(len(NOT_TAKEN)))
 def test_what_its_home_did_not_prove_is_refused(city, document, code, status):
     assert refusal_of(city, a_post(an_activity("Announce", document), KEY, at=city.clock())) == (code, status)
 
