@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,6 +21,8 @@ from cop.base.mail import Mail
 from cop.schema import is_current
 from cop.settings import Settings
 from cop.sharing import epochs, own_log
+from cop.sharing.keyring import unconfirmed
+from cop.sharing.keys import kept_keys, opened
 from cop.sharing.partners import Partner, partners
 
 TRIES_THAT_WORRY = 3
@@ -59,7 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
         tables = _tables()
         findings.append(tables)
         if tables.level == Finding.WELL:
-            findings += [_worker(), _mail(), _log(), *_partners()]
+            findings += [_worker(), _mail(), *_keys(settings), _log(), *_partners()]
     return findings
 
 
@@ -95,6 +98,21 @@ def _mail() -> Finding:
     if count:
         return Finding(Finding.WATCH, "mail", f"Mails that could not be sent: {count}. Check `mail_url`.")
     return Finding(Finding.WELL, "mail", "No mail is stuck.")
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    try:
+        fit = all(opened(kept, settings.secret_key).public == kept.public for kept in kept_keys())
+    except InvalidToken:
+        fit = False
+    if not fit:
+        sentence = "The keys in the database were made with another `secret_key`: put the former one back."
+        yield Finding(Finding.BROKEN, "keys", sentence)
+    elif behind := unconfirmed():
+        sentence = f"Cities that have not confirmed our newest key: {', '.join(behind)}. Call them."
+        yield Finding(Finding.WATCH, "keys", sentence)
+    else:
+        yield Finding(Finding.WELL, "keys", "The keys fit, and every partner city knows them.")
 
 
 def _log() -> Finding:

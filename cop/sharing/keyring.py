@@ -95,7 +95,9 @@ def keyring() -> OwnKeyring:
 
 def unconfirmed() -> list[str]:
     """Name the partner cities that don't know our newest key for requests yet."""
-    key = newest()[Purpose.PEER]
+    key = newest().get(Purpose.PEER)
+    if key is None:
+        return []
     found = db.session.execute(
         select(PeerRecord.origin).where(
             PeerRecord.state == "active",

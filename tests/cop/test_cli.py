@@ -170,3 +170,17 @@ def test_help_lists_every_command() -> None:
     done = subprocess.run([sys.executable, "-m", "cop", "--help"], capture_output=True, text=True, check=True)
 
     assert all(f"  {name} " in done.stdout for name in main.commands)
+
+
+@pytest.mark.parametrize("process", ["serve", "worker"])
+def test_no_process_starts_with_keys_that_another_secret_made(
+    environment: Path, monkeypatch: pytest.MonkeyPatch, process: str
+) -> None:
+    assert cop("migrate").exit_code == 0
+    assert cop("key", "rotate").exit_code == 0
+    monkeypatch.setenv("COP_SECRET_KEY", "another secret of thirty-two characters")
+
+    refused = cop(process)
+
+    assert refused.exit_code == 1
+    assert "encrypted with another secret_key" in refused.output

@@ -23,12 +23,14 @@ from cop.base.mail import Mail, post_mail
 from cop.doctor import Finding, examine
 from cop.schema import upgrade
 from cop.settings import Issuer, Settings
+from cop.sharing.keys import add_key, own_keys
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord
 from cop.sharing.stores import SqlLog
+from federation.keys import Purpose
 from federation.origins import Origin
 from federation.testing import an_activity
 from tests.builders import a_peer
-from tests.conftest import settings_for
+from tests.conftest import SECRET, settings_for
 
 
 class Provider(BaseHTTPRequestHandler):
@@ -92,8 +94,28 @@ def test_all_is_well_where_everything_runs(migrated: Flask, provider: str) -> No
         "tables": "well",
         "worker": "well",
         "mail": "well",
+        "keys": "well",
         "chain": "well",
     }
+
+
+def test_keys_that_another_secret_made_are_broken(migrated: Flask, provider: str) -> None:
+    assert own_keys(SECRET)
+
+    settings = settings_at(provider, secret_key="another secret of thirty-two characters")
+
+    assert levels(settings)["keys"] == "broken"
+    assert "put the former one back" in sentence(settings, "keys")
+
+
+def test_cities_that_do_not_know_the_newest_key_are_named(migrated: Flask, provider: str) -> None:
+    assert own_keys(SECRET)
+    with transaction():
+        partner = a_peer().origin
+        add_key(Purpose.PEER, SECRET)
+
+    assert levels(settings_at(provider))["keys"] == "watch"
+    assert partner in sentence(settings_at(provider), "keys")
 
 
 def test_a_log_that_was_changed_is_broken(migrated: Flask, provider: str) -> None:
