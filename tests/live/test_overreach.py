@@ -15,9 +15,10 @@ from cop.communities.models import Community, MembershipRecord
 from cop.meetings import services as meetings
 from cop.meetings.models import Meeting, Topic
 from cop.rotation.models import Assignment
-from cop.sharing.models import DeliveryRecord, LogEntry, SecurityEventRecord
+from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, SecurityEventRecord
 from cop.sharing.outgoing.speaking import activity
 from cop.sharing.stores import SqlLog
+from federation.ports import Level
 from tests.live.story import Story, record_of_bram, the_community, the_meeting, topics_of
 
 TOPIC = ["Note", "cop:Topic"]
@@ -53,6 +54,12 @@ def outcome(story: Story, build: Callable[[], dict[str, Any]]) -> str | None:
     with story.kassel.app.app_context():
         answers = db.session.scalars(select(LogEntry.activity).where(LogEntry.object_uri == said["id"])).all()
     return next((answer["cop:code"] for answer in answers if answer["type"] == "Reject"), None)
+
+
+def passing_on() -> dict[str, Any]:
+    """Aalborg passes something on; its own program would not, as Kassel is not trusted with that there either."""
+    db.session.scalars(select(PeerRecord)).one().level_out = Level.RELAY
+    return activity("Announce", the_meeting().uri)
 
 
 def stranger() -> str:
@@ -131,7 +138,7 @@ ATTEMPTS: dict[str, tuple[Callable[[], dict[str, Any]], str | None]] = {
         "origin",
     ),
     "accepts what nobody asked": (lambda: activity("Accept", the_meeting().uri), "unknown_object"),
-    "announces": (lambda: activity("Announce", the_meeting().uri), "proof"),
+    "announces": (passing_on, "level"),
     "acts for Kassel": (
         lambda: activity("Like", their_topic().uri, by=their_topic().uri),
         "origin",
