@@ -230,7 +230,7 @@ class PeerReading(Model):
     #: where its log ended when we last looked
     head: Mapped[int | None]
     due_at: Mapped[datetime] = mapped_column(index=True)
-    read_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
     #: readings in a row that failed
     failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(100))

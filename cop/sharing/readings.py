@@ -16,7 +16,7 @@ QUIET = timedelta(minutes=1)
 
 def read_soon(origin: str | None = None) -> None:
     """Let a peer, or all of them, be read at once; one that was read within the last minute waits for its turn."""
-    late = or_(PeerReading.read_at.is_(None), PeerReading.read_at < now() - QUIET)
+    late = or_(PeerReading.asked_at.is_(None), PeerReading.asked_at < now() - QUIET)
     wanted = select(PeerRecord.id) if origin is None else select(PeerRecord.id).where(PeerRecord.origin == origin)
     db.session.execute(
         update(PeerReading)

@@ -506,7 +506,7 @@ def upgrade() -> None:
         sa.Column("page", sa.String(length=200), nullable=False),
         sa.Column("head", sa.Integer(), nullable=True),
         sa.Column("due_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("read_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(

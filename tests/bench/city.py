@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from cop.app import create_app
 from cop.base.db import Model, db, is_sqlite, transaction
+from cop.sharing.hub import hub
 from cop.worker import checkpoint
 from tests.bench.load import keep_on_first_core
 from tests.conftest import copy_of, settings_for
@@ -31,6 +32,7 @@ class BenchCity:
         self.app = create_app(self.settings)
         with self.app.app_context():
             Model.metadata.create_all(db.engine)
+            assert hub().keys
         issuers = [asdict(issuer) for issuer in self.settings.issuers]
         environment = {f"COP_{name.upper()}": getattr(self.settings, name) for name in NAMES}
         environment |= {"COP_DEVELOPMENT": "true", "COP_ISSUERS": json.dumps(issuers)}

@@ -17,6 +17,7 @@ from cop.communities.models import Community, MemberState
 from cop.communities.rules import Membership, Role
 from cop.meetings.models import Answer, Meeting, MeetingState, Registration, Support
 from cop.rotation.models import TurnState
+from cop.sharing.hub import hub
 from cop.sharing.models import PeerRecord
 from cop.sharing.stores import SqlPeers
 from federation.ports import Level, Peer, PeerState
@@ -31,6 +32,7 @@ class World:
     def __init__(self, app):
         self.app = app
         with app.app_context():
+            assert hub().keys
             a_peer(AALBORG)
             with transaction():
                 me = a_person("Nadja")

@@ -1,15 +1,16 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from federation import strict_json
-from federation.activities import build_activity
+from federation.activities import Received, build_activity, parse_activity
 from federation.errors import Refused
-from federation.ports import Kept, Level, PeerState, Request
+from federation.ports import Arrival, Kept, Level, PeerState, Request
 from federation.router import Router
 from federation.signing import sign_request
 from tests.federation.peer_cities import (
@@ -368,3 +369,14 @@ def test_any_unsigned_bytes_are_refused(body):
 def test_building_something_unreadable_is_refused_at_home():
     with pytest.raises(Refused):
         build_activity("Create", id_=f"{HERE}/a/1", actor=f"{HERE}/actor", object_=EVENT, **{"as:x": 1})
+
+
+def test_what_nobody_we_know_sent_is_not_handled():
+    city, router, got = City(), Router(), []
+    router.on("Create")(got.append)
+    received = Received(OTHER, OTHER_KEY.key_id, parse_activity(a_create(OTHER)))
+    at = city.clock()
+    city.intake.keep(Arrival(received, strict_json.dumps(a_create(OTHER)), "n" * 22, at + timedelta(minutes=1), at))
+
+    assert city.inbox.process(router) == 1
+    assert (got, [error for _, error in city.intake.settled]) == ([], ["not_peered"])

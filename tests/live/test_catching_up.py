@@ -188,7 +188,7 @@ def test_what_refers_to_something_unknown_lets_the_city_be_read_at_once(story: S
 
 def test_all_cities_are_read_when_the_worker_starts(story: Story) -> None:
     with story.aalborg.at_work():
-        db.session.execute(update(PeerReading).values(read_at=now() - timedelta(minutes=2)))
+        db.session.execute(update(PeerReading).values(asked_at=now() - timedelta(minutes=2)))
     with story.aalborg.app.app_context():
         jobs.begin(story.aalborg.settings.database)
 

@@ -44,8 +44,12 @@ def test_a_city_says_itself_which_versions_it_speaks(kassel, aalborg) -> None:
     assert versions_known_to(kassel) == versions_known_to(aalborg) == ["cop-fed/1"]
 
     with kassel.at_work():
-        newer = {**city_document(), "id": f"{aalborg.origin}/actor", "cop:versions": ["cop-fed/1", "cop-fed/2", "x"]}
-        keep_document(newer | {"assertionMethod": []}, "Application", sender=aalborg.origin)
+        newer = {
+            **city_document(to=aalborg.origin),
+            "id": f"{aalborg.origin}/actor",
+            "cop:versions": ["cop-fed/1", "cop-fed/2", "x"],
+        }
+        keep_document(newer | {"assertionMethod": [], "cop:pinned": []}, "Application", sender=aalborg.origin)
 
     assert versions_known_to(kassel) == ["cop-fed/1", "cop-fed/2"]
 

@@ -88,7 +88,7 @@ class SqlReadings:
             kept.due_at, kept.last_error = next_at, error
             kept.failures = kept.failures + 1 if error else 0
             if error is None:
-                kept.read_at = at
+                kept.asked_at = at
             if head is not None:
                 kept.head = head
 
