@@ -10,9 +10,10 @@ from cop.base.db import db
 from cop.communities.models import Community
 from cop.sharing import partnering, services
 from cop.sharing.documents import city_document
-from cop.sharing.handlers.objects import keep_document
 from cop.sharing.keys import public_keys
 from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
+from cop.sharing.outgoing.speaking import activity, at_the_end
+from cop.sharing.stores.log import Saying
 from tests.builders import a_community
 from tests.live_instance import LiveInstance, settle
 
@@ -43,13 +44,11 @@ def test_a_city_says_itself_which_versions_it_speaks(kassel, aalborg) -> None:
     kassel.peer_with(aalborg)
     assert versions_known_to(kassel) == versions_known_to(aalborg) == ["cop-fed/1"]
 
-    with kassel.at_work():
-        newer = {
-            **city_document(to=aalborg.origin),
-            "id": f"{aalborg.origin}/actor",
-            "cop:versions": ["cop-fed/1", "cop-fed/2", "x"],
-        }
-        keep_document(newer | {"assertionMethod": [], "cop:pinned": []}, "Application", sender=aalborg.origin)
+    with aalborg.at_work():
+        newer = city_document(to=kassel.origin) | {"cop:versions": ["cop-fed/1", "cop-fed/2", "x"]}
+        said = [Saying(activity("Update", newer), newer["id"], {kassel.origin})]
+        at_the_end("newer", lambda: said)
+    settle(kassel, aalborg)
 
     assert versions_known_to(kassel) == ["cop-fed/1", "cop-fed/2"]
 
