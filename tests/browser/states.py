@@ -19,13 +19,13 @@ from cop.demo.seed import kassel
 from cop.demo.seed.find import by_name
 from cop.demo.seed.people import person
 from cop.knowledge.models import Article
-from cop.knowledge.services import correct_article
+from cop.knowledge.services import correct_article, withdraw_article
 from cop.minutes import services as minutes
 from cop.settings import load_settings
 from cop.sharing.models import PeerKey
 from federation.peering import PeerState
 from tests.browser.conftest import Demo
-from tests.builders import a_city, a_community, a_meeting, a_peer, a_record, a_topic
+from tests.builders import a_city, a_community, a_meeting, a_peer, a_record, a_topic, an_article
 
 RUNNING = "Treffen mit vielen Fragen"
 EMPTY = "Zirkel Schichtplanung"
@@ -44,7 +44,7 @@ def inside(demo: Demo, city: str) -> Iterator[Flask]:
 
 def complete(demo: Demo) -> list[str]:
     """Add to Kassel what is missing; return the paths to which no link leads."""
-    token = token_urlsafe(32)
+    token, gone = token_urlsafe(32), _deleted_article(demo)
     with inside(demo, "kassel"), transaction():
         meeting = a_meeting(kassel.community(), title=RUNNING, starts_in=timedelta(hours=-1))
         a_topic(meeting, kassel.as_member("tjark"))
@@ -60,7 +60,18 @@ def complete(demo: Demo) -> list[str]:
             f"{running}/minutes/publish",
             f"/admin/partners/{_asking_city()}/confirm",
             f"/admin-invitation/{token}",
+            f"/gone/{gone}",
         ]
+
+
+def _deleted_article(demo: Demo) -> UUID:
+    """Publish an article and take it back, so that other cities hear of both."""
+    with inside(demo, "kassel"):
+        with transaction():
+            article_id = an_article("Ein Versehen", author=person("nadja")).id
+        with transaction():
+            withdraw_article(db.session.get_one(Article, article_id))
+    return article_id
 
 
 def _asking_city() -> UUID:

@@ -32,6 +32,11 @@ NO_PAGES = {
     "federation.show_actor": "a document for partner cities",
     "federation.show_object": "a document for partner cities",
     "federation.show_person": "a document for partner cities",
+    "federation.show_changes": "for partner cities",
+    "federation.show_snapshot": "for partner cities",
+    "discovery.show_webfinger": "for other programs",
+    "discovery.show_nodeinfo": "for other programs",
+    "discovery.show_nodeinfo_links": "for other programs",
     "accounts.start": "leads to the login",
     "accounts.callback": "leads back from the login",
 }
