@@ -8,12 +8,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
-from cop.base.db import get_or_404, transaction
+from cop.base.db import get_or_404
 from cop.base.errors import Invalid
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _
 from cop.base.web import admin
 from cop.sharing import partnering, peer_keys
+from cop.sharing.deciding import back_to, deciding
 from cop.sharing.key_words import our_keys
 from cop.sharing.models import PeerRecord
 from cop.sharing.partner_page import partner_page
@@ -24,6 +25,7 @@ from federation.keys import Purpose
 pages = Blueprint("own_keys", __name__, url_prefix="/admin/partners")
 
 Answer = Response | tuple[str, int]
+KEYS = "keys"
 
 
 @pages.get("/keys")
@@ -64,13 +66,10 @@ def confirm(peer_id: UUID) -> Answer:
         wanted = read_form(NewKeyForm(), request.form)
     except Invalid as problem:
         return partner_page(get_or_404(PeerRecord, peer_id), in_words(problem)), 400
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        peer_keys.confirm_key(peer.origin, wanted["key"], by=by)
-        short = peer.short
-    flash(_("The new key of %(city)s is believed from now on.", city=short))
-    return _back(peer_id)
+    with deciding(peer_id) as decision:
+        peer_keys.confirm_key(decision.origin, wanted["key"], by=decision.by)
+    flash(_("The new key of %(city)s is believed from now on.", city=decision.short))
+    return back_to(peer_id, KEYS)
 
 
 @pages.post("/<uuid:peer_id>/keys/refuse")
@@ -78,11 +77,10 @@ def confirm(peer_id: UUID) -> Answer:
 def refuse(peer_id: UUID) -> Response:
     """Refuse a new key of a city."""
     wanted = read_form(KeyForm(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer_keys.refuse_key(get_or_404(PeerRecord, peer_id).origin, wanted["key"], by=by)
+    with deciding(peer_id) as decision:
+        peer_keys.refuse_key(decision.origin, wanted["key"], by=decision.by)
     flash(_("Refused. Nothing that this key signs is believed."))
-    return _back(peer_id)
+    return back_to(peer_id, KEYS)
 
 
 @pages.post("/<uuid:peer_id>/keys/revoke")
@@ -90,13 +88,11 @@ def refuse(peer_id: UUID) -> Response:
 def revoke(peer_id: UUID) -> Response:
     """Believe no key of a city any more."""
     read_form(NoFields(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        peer_keys.revoke_keys(peer.origin, by=by)
-        short = peer.short
-    flash(_("No key of %(city)s is believed any more. Nothing passes until a new one is compared.", city=short))
-    return _back(peer_id)
+    with deciding(peer_id) as decision:
+        peer_keys.revoke_keys(decision.origin, by=decision.by)
+    city = decision.short
+    flash(_("No key of %(city)s is believed any more. Nothing passes until a new one is compared.", city=city))
+    return back_to(peer_id, KEYS)
 
 
 @pages.post("/<uuid:peer_id>/keys/look")
@@ -105,8 +101,4 @@ def look(peer_id: UUID) -> Response:
     """Ask a city which key it has now."""
     read_form(NoFields(), request.form)
     partnering.look_for_keys(get_or_404(PeerRecord, peer_id).origin)
-    return _back(peer_id)
-
-
-def _back(peer_id: UUID) -> Response:
-    return redirect(url_for("sharing.manage", peer_id=peer_id, _anchor="keys"))
+    return back_to(peer_id, KEYS)

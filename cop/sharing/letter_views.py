@@ -6,21 +6,23 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request, url_for
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
-from cop.base.db import get_or_404, transaction
+from cop.base.db import get_or_404
 from cop.base.forms import CHOOSE, FormSchema, NoFields, read_form
 from cop.base.i18n import N_, ngettext, translated
 from cop.base.web import admin
 from cop.sharing import letters, services
+from cop.sharing.deciding import back_to, deciding
 from cop.sharing.letter_words import listed
 from cop.sharing.models import DeliveryState, PeerRecord
 
 pages = Blueprint("letters", __name__, url_prefix="/admin/partners/<uuid:peer_id>/letters")
 #: what a button drops -> the state it is in
+SENDING = "sending"
 STATES = {"refused": DeliveryState.DEAD, "waiting": DeliveryState.DUE}
 
 
@@ -57,16 +59,15 @@ def letters_of(peer: PeerRecord) -> dict[str, Any]:
 def replay(peer_id: UUID) -> Response:
     """Send again what was refused."""
     letter = read_form(LettersForm(), request.form)["letter"]
-    by = require_admin().person_id
     if letter is None:
         get_or_404(PeerRecord, peer_id)
-        number = letters.replay_all(peer_id, by=by)
+        number = letters.replay_all(peer_id, by=require_admin().person_id)
     else:
-        with transaction():
-            letters.replay(get_or_404(PeerRecord, peer_id), letter=letter, by=by)
+        with deciding(peer_id) as decision:
+            letters.replay(decision.peer, letter=letter, by=decision.by)
         number = 1
     flash(ngettext("%(num)s message is being sent again.", "%(num)s messages are being sent again.", number))
-    return _back(peer_id)
+    return back_to(peer_id, SENDING)
 
 
 @pages.post("/drop")
@@ -74,10 +75,9 @@ def replay(peer_id: UUID) -> Response:
 def drop(peer_id: UUID) -> Response:
     """Let what was refused, or what waits, not go out."""
     wanted = read_form(DropForm(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        dropped = letters.drop(peer, letter=wanted["letter"], state=STATES[wanted["which"]], by=by)
+    with deciding(peer_id) as decision:
+        which = STATES[wanted["which"]]
+        dropped = letters.drop(decision.peer, letter=wanted["letter"], state=which, by=decision.by)
     undo = {"letter": str(wanted["letter"])} if wanted["letter"] else {"at": dropped.at.isoformat()}
     flash(
         {
@@ -86,7 +86,7 @@ def drop(peer_id: UUID) -> Response:
             "fields": undo,
         }  # type: ignore[arg-type]
     )
-    return _back(peer_id)
+    return back_to(peer_id, SENDING)
 
 
 @pages.post("/take-back")
@@ -94,12 +94,10 @@ def drop(peer_id: UUID) -> Response:
 def take_back(peer_id: UUID) -> Response:
     """Undo a drop."""
     wanted = read_form(TakeBackForm(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        number = letters.take_back(peer, letter=wanted["letter"], at=wanted["at"], by=by)
+    with deciding(peer_id) as decision:
+        number = letters.take_back(decision.peer, letter=wanted["letter"], at=wanted["at"], by=decision.by)
     flash(ngettext("%(num)s message is back.", "%(num)s messages are back.", number))
-    return _back(peer_id)
+    return back_to(peer_id, SENDING)
 
 
 @pages.post("/pause")
@@ -118,14 +116,7 @@ def resume(peer_id: UUID) -> Response:
 
 def _decide(peer_id: UUID, decide: Callable[..., None], told: str) -> Response:
     read_form(NoFields(), request.form)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        decide(peer.origin, by=by)
-        short = peer.short
-    flash(translated(told, {"city": short}))
-    return _back(peer_id)
-
-
-def _back(peer_id: UUID) -> Response:
-    return redirect(url_for("sharing.manage", peer_id=peer_id, _anchor="sending"))
+    with deciding(peer_id) as decision:
+        decide(decision.origin, by=decision.by)
+    flash(translated(told, {"city": decision.short}))
+    return back_to(peer_id, SENDING)

@@ -28,6 +28,7 @@ from cop.sharing.copies import resume_copies
 from cop.sharing.events import KeysChanged, LevelsChanged, PeerAsked, PeerConnected, PeerEnded, PeerKeysChanged
 from cop.sharing.outgoing.answers import answer_member, send_links
 from cop.sharing.outgoing.cities import connect, give, introduce, introduce_to_all, part
+from cop.sharing.outgoing.relay import forget_proved
 from cop.sharing.outgoing.things import tell, tell_all_of, tell_gone
 from cop.sharing.queries import receivers_of, shown_to
 from cop.sharing.readings import read_anew
@@ -135,6 +136,7 @@ def _say_believed(event: PeerKeysChanged) -> None:
 
 def _part(event: PeerEnded) -> None:
     forget_what_passes(event.origin)
+    forget_proved(event.origin)
     if event.by_us:
         part(event.origin)
     else:

@@ -4,17 +4,17 @@
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, request
 from werkzeug.wrappers import Response
 
-from cop.accounts.session import require_admin
-from cop.base.db import get_or_404, transaction
+from cop.base.db import get_or_404
 from cop.base.errors import Invalid
 from cop.base.forms import in_words, read_form
 from cop.base.i18n import N_, _
 from cop.base.web import admin
 from cop.sharing import services
 from cop.sharing.copies import decide_copies
+from cop.sharing.deciding import back_to, deciding
 from cop.sharing.models import Copies, PeerRecord
 from cop.sharing.partner_page import partner_page
 from cop.sharing.schemas import CopiesForm, LevelsForm
@@ -33,13 +33,10 @@ def levels(peer_id: UUID) -> Answer:
         wanted = read_form(LevelsForm(), request.form)
     except Invalid as problem:
         return _again(peer_id, problem)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        services.set_levels(peer.origin, **wanted, by=by)
-        short = peer.short
-    flash(_("Saved. What %(city)s may not have any more is being taken from it.", city=short))
-    return _back(peer_id)
+    with deciding(peer_id) as decision:
+        services.set_levels(decision.origin, **wanted, by=decision.by)
+    flash(_("Saved. What %(city)s may not have any more is being taken from it.", city=decision.short))
+    return back_to(peer_id)
 
 
 @pages.post("/end")
@@ -50,14 +47,11 @@ def end(peer_id: UUID) -> Answer:
         wanted = _decided(peer_id)
     except Invalid as problem:
         return _again(peer_id, problem)
-    by = require_admin().person_id
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        services.end_peering(peer.origin, by=by)
-        decide_copies(peer.origin, wanted, by=by)
-        short = peer.short
-    flash(_("The connection to %(city)s has ended.", city=short))
-    return _back(peer_id)
+    with deciding(peer_id) as decision:
+        services.end_peering(decision.origin, by=decision.by)
+        decide_copies(decision.origin, wanted, by=decision.by)
+    flash(_("The connection to %(city)s has ended.", city=decision.short))
+    return back_to(peer_id)
 
 
 @pages.post("/copies")
@@ -68,11 +62,10 @@ def copies(peer_id: UUID) -> Answer:
         wanted = _decided(peer_id)
     except Invalid as problem:
         return _again(peer_id, problem)
-    by = require_admin().person_id
-    with transaction():
-        decide_copies(get_or_404(PeerRecord, peer_id).origin, wanted, by=by)
+    with deciding(peer_id) as decision:
+        decide_copies(decision.origin, wanted, by=decision.by)
     flash(_("Saved."))
-    return _back(peer_id)
+    return back_to(peer_id)
 
 
 def _decided(peer_id: UUID) -> Copies:
@@ -90,7 +83,3 @@ def _decided(peer_id: UUID) -> Copies:
 
 def _again(peer_id: UUID, problem: Invalid) -> tuple[str, int]:
     return partner_page(get_or_404(PeerRecord, peer_id), in_words(problem)), 400
-
-
-def _back(peer_id: UUID) -> Response:
-    return redirect(url_for("sharing.manage", peer_id=peer_id))

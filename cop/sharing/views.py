@@ -9,12 +9,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
-from cop.base.db import get_or_404, transaction
+from cop.base.db import get_or_404
 from cop.base.errors import Conflict, Invalid
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _, translated
 from cop.base.web import admin
 from cop.sharing import partnering, services
+from cop.sharing.deciding import deciding
 from cop.sharing.models import PeerRecord
 from cop.sharing.partner_page import ours, partner_page
 from cop.sharing.partners import partner, partners
@@ -129,11 +130,9 @@ def manage(peer_id: UUID) -> str:
 def try_now(peer_id: UUID) -> Response:
     """Try at once what would be tried later."""
     read_form(NoFields(), request.form)
-    with transaction():
-        peer = get_or_404(PeerRecord, peer_id)
-        services.try_now(peer.origin)
-        short = peer.short
-    flash(_("%(city)s is being asked again now.", city=short))
+    with deciding(peer_id) as decision:
+        services.try_now(decision.origin)
+    flash(_("%(city)s is being asked again now.", city=decision.short))
     return _to_list()
 
 

@@ -9,6 +9,8 @@ from cop.base.audience import Audience
 from cop.base.db import db
 from cop.knowledge import services as knowledge
 from cop.knowledge.models import Article
+from cop.sharing import services
+from cop.sharing.handlers.objects import keep_document
 from cop.sharing.models import DeliveryRecord, ProvedCopy, Tombstone
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.stores.log import Saying
@@ -133,6 +135,40 @@ def test_an_altered_article_is_refused(cities, change):
     with aalborg.app.app_context():
         dead = db.session.scalars(select(DeliveryRecord).where(DeliveryRecord.state == "dead")).one()
         assert dead.last_error in {"proof", "origin"}
+
+
+def proved_at(city):
+    with city.app.app_context():
+        return {kept.uri: kept.document for kept in db.session.scalars(select(ProvedCopy))}
+
+
+def test_a_version_that_was_public_once_is_not_passed_on_again(cities):
+    kassel, aalborg, heidelberg = cities
+    uri = published(kassel)
+    settle(*cities)
+    former = proved_at(aalborg)[uri]
+    kassel.do(lambda: narrowed(article_here(uri)))
+    settle(*cities)
+
+    with aalborg.at_work():
+        keep_document(former, "Article", sender=kassel.origin, by=heidelberg.origin)
+
+    assert proved_at(aalborg) == {}
+
+
+def test_of_a_city_whose_peering_ended_nothing_is_passed_on(cities):
+    kassel, aalborg, _ = cities
+    uri = published(kassel)
+    settle(*cities)
+    assert uri in proved_at(aalborg)
+
+    aalborg.do(lambda: services.end_peering(kassel.origin, by=None))
+
+    assert proved_at(aalborg) == {}
+
+
+def narrowed(article):
+    knowledge.correct_article(article, title=article.title, body=article.body, audience=Audience.PEERS)
 
 
 def article_here(uri):

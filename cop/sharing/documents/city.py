@@ -12,7 +12,8 @@ from cop.base.instance import this_city
 from cop.sharing.documents.parts import ObjectId, language, line, whole
 from cop.sharing.keyring import keyring
 from cop.sharing.keys import kept_keys, public_keys
-from cop.sharing.models import URI, PeerKey, PeerRecord
+from cop.sharing.models import PeerKey, PeerRecord
+from cop.sharing.models.widths import URI
 from federation.invitations import write_keys
 from federation.keys import Purpose, is_for
 from federation.origins import Origin

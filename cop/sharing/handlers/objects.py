@@ -85,7 +85,8 @@ def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: s
         check_proved(document, home=Origin(sender), peers=SqlPeers(), at=now())
     if _may_live(facts["uri"], facts["rev"]):
         KEEPERS[type_](dict(facts))
-        pass_on(document, facts, sender=by or sender)
+        if type_ == "Article":
+            pass_on(document, facts, sender=by or sender)
 
 
 def _keep_city(facts: Facts, sender: str, key_id: str) -> None:

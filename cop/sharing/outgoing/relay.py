@@ -9,21 +9,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
 from cop.base.db import db
 from cop.sharing.models import PeerRecord, ProvedCopy
 from cop.sharing.outgoing.speaking import activity, at_the_end
+from cop.sharing.queries import find_thing
 from cop.sharing.stores.log import Saying
 from federation.ports import Level, PeerState
 
 
 def pass_on(document: Mapping[str, Any], facts: Mapping[str, Any], *, sender: str) -> None:
-    """Keep another city's proved document if it is news and public, and pass it on; what is no longer public goes."""
+    """Keep another city's proved article if it is news and public, and pass it on; what is no longer public goes.
+
+    News is what our copy was made of just now: an older version, proved as well, may have been public once.
+    """
     uri, origin, rev = facts["uri"], facts["origin"], facts["rev"]
-    kept = _copy(uri)
-    if kept is not None and kept.rev >= rev:
+    kept, copy = _copy(uri), find_thing(uri)
+    if copy is None or copy.rev != rev or (kept is not None and kept.rev >= rev):
         return
     if facts.get("audience") == Audience.PUBLIC and "proof" in document:
         _keep(kept, uri=uri, origin=origin, rev=rev, document=document)
@@ -42,6 +46,11 @@ def pass_on_gone(document: Mapping[str, Any], *, uri: str, rev: int, final: bool
         _announce(uri, but={kept.origin, sender})
     else:
         db.session.delete(kept)
+
+
+def forget_proved(origin: str) -> None:
+    """Pass on nothing any more of a city whose peering ended."""
+    db.session.execute(delete(ProvedCopy).where(ProvedCopy.origin == origin))
 
 
 def relay_to(origin: str) -> None:
