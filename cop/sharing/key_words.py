@@ -34,15 +34,15 @@ class Key:
 
 
 def keys_of(peer: PeerRecord) -> list[Key]:
-    """Return the keys of a partner city, those that wait first; none when it is no partner."""
+    """Return the keys of a partner city, those that wait first, then as they matter; none when it is no partner."""
     if peer.state != PeerState.ACTIVE:
         return []
     rows = [_theirs(key) for key in sorted(peer.keys, key=lambda key: key.key_id)]
-    return sorted(rows, key=lambda row: not row.waits)
+    return sorted(rows, key=lambda row: (not row.waits, _rank(row.id)))
 
 
 def our_keys() -> list[Key]:
-    """Return the keys of this city, newest first."""
+    """Return the keys of this city as they matter, of each purpose the newest first."""
     waiting = ", ".join(city_of(origin).short for origin in unconfirmed())
     seen: set[str] = set()
     rows = []
@@ -58,7 +58,12 @@ def our_keys() -> list[Key]:
         else:
             state = _("made on %(when)s", when=moment(kept.made_at))
         rows.append(Key(kept.key_id, _name(kept.key_id), fingerprint(kept.public), what_for, state))
-    return rows
+    return sorted(rows, key=lambda row: _rank(row.id))
+
+
+def _rank(key_id: str) -> int:
+    """Say how much a key matters to people: those for messages are compared by telephone."""
+    return next(rank for rank, purpose in enumerate(PURPOSES) if is_for(key_id, purpose))
 
 
 def _theirs(key: PeerKey) -> Key:
