@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import rfc8785
-
 from federation import strict_json
 from federation.activities import CONTEXT
+from federation.canonical import canonical
 from federation.errors import InvalidUrlError, Refused, bad, forbidden
 from federation.keys import Purpose, fingerprint, from_multibase, is_for, to_multibase
 from federation.origins import Origin, parse_key_id, parse_origin
@@ -161,5 +160,5 @@ def proof(hashed_token: bytes, *, to: Origin, city: City) -> str:
     HMAC-SHA-256, keyed with the token's hash, over the JCS form (RFC 8785) of both origins and the keys.
     """
     keys = {key_id: to_multibase(key) for key_id, key in city.keys.items()}
-    content = rfc8785.dumps({"to": str(to), "from": str(city.origin), "keys": keys})
+    content = canonical({"to": str(to), "from": str(city.origin), "keys": keys})
     return hmac.new(hashed_token, content, hashlib.sha256).hexdigest()

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from federation import base58
 from federation.activities import JSON
+from federation.canonical import canonical
 from federation.errors import Refused, forbidden
 from federation.keys import SigningKey
 
@@ -85,7 +85,7 @@ def check_proof(document: JSON, *, key_id: str, public_key: bytes) -> None:
 
 def _hashed(content: Mapping[str, Any], options: Mapping[str, Any]) -> bytes:
     """Hash as the suite wants it: first the proof's options, then the document, each in its canonical form."""
-    return b"".join(hashlib.sha256(rfc8785.dumps(part)).digest() for part in (dict(options), dict(content)))
+    return b"".join(hashlib.sha256(canonical(part)).digest() for part in (dict(options), dict(content)))
 
 
 def _refusal(detail: str) -> Refused:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from federation.activities import JSON
+from federation.canonical import canonical
 from federation.errors import bad, forbidden
 from federation.invitations import read_keys, write_keys
 from federation.keys import Purpose, SigningKey, is_for, to_multibase
@@ -80,4 +80,4 @@ def _content(origin: Origin, old_id: str, old: bytes, new_id: str, new: bytes) -
         "old": {"id": old_id, "publicKeyMultibase": to_multibase(old)},
         "new": {"id": new_id, "publicKeyMultibase": to_multibase(new)},
     }
-    return rfc8785.dumps(dict(content))
+    return canonical(dict(content))
