@@ -4,8 +4,12 @@
 
 import os
 import shutil
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -35,6 +39,25 @@ def settings_for(database: str, **changes: object) -> Settings:
         "mail_url": "file:///dev/null/none",
     }
     return Settings(**(facts | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tracer_at_a_time() -> None:
+    """Let threads that begin at once install coverage's tracer in turn: CPython 3.11 ends a thread that meets another there."""
+    install, set_trace, turn = threading.gettrace(), sys.settrace, threading.RLock()
+    if install is None:
+        return
+
+    def set_in_turn(function: Any) -> None:
+        with turn:
+            set_trace(function)
+
+    def install_in_turn(frame: FrameType, event: str, arg: Any) -> Any:
+        with turn:
+            return install(frame, event, arg)
+
+    sys.settrace = set_in_turn
+    threading.settrace(install_in_turn)
 
 
 @pytest.fixture(scope="session")
