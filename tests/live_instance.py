@@ -18,6 +18,7 @@ from cop.sharing import jobs, partnering, services
 from cop.sharing.hub import hub
 from cop.sharing.models import DeliveryRecord, PeerRecord
 from tests.conftest import an_app, settings_for
+from tests.live.faulty_network import FaultyNetwork
 
 T = TypeVar("T")
 ROUNDS = 20
@@ -37,11 +38,11 @@ CITIES = {
 class LiveInstance:
     """A running city. The worker's jobs run when the test says so, until nothing is left to do."""
 
-    def __init__(self, short: str, database: str) -> None:
+    def __init__(self, short: str, database: str, *, network: FaultyNetwork | None = None) -> None:
         self.short = short
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        self.origin = f"http://127.0.0.1:{self.port}"
+        self.origin = network.lead_to(self.port, name=short) if network else f"http://127.0.0.1:{self.port}"
         issuer = Issuer(f"http://127.0.0.1:9/{short.lower()}", "reihum", "secret", short)
         self.settings = settings_for(database, origin=self.origin, city_short=short, issuers=(issuer,), **CITIES[short])
         self._server: BaseWSGIServer | None = None
