@@ -6,45 +6,12 @@ An answer covers the method, the target and the signature of its request, and so
 can't be played again.
 """
 
-import base64
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
-from federation.errors import unauthenticated
 from federation.keys import SigningKey
+from federation.message_signatures import LABEL, bytes_item, sign_components, signature_of, verify_components
 from federation.ports import Answer, Request
-from federation.signing import (
-    LABEL,
-    RequestShape,
-    Signed,
-    bytes_item,
-    check_digest,
-    check_parameters,
-    claimed_tag,
-    content_digest,
-    seal,
-    verify_message,
-)
-
-COMPONENTS = (
-    '"@status"',
-    '"content-type"',
-    '"content-digest"',
-    '"@method";req',
-    '"@target-uri";req',
-    f'"signature";req;key="{LABEL}"',
-)
-_SIGNATURE_LENGTH = 64
-
-
-@dataclass(slots=True)
-class _AnswerShape:
-    """An answer in the shape the library reads."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    request: RequestShape
+from federation.signing import Signed, check_digest, check_parameters, claimed_tag, content_digest
 
 
 def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: datetime) -> Answer:
@@ -52,18 +19,10 @@ def sign_answer(answer: Answer, *, request: Request, key: SigningKey, at: dateti
 
     It must say its content type, also when its body is empty. Returned is the same answer with the headers to send.
     """
-    digest = content_digest(answer.body)
-    values = (
-        str(answer.status),
-        answer.headers["content-type"],
-        digest,
-        request.method,
-        request.url,
-        bytes_item(_signature_of(request)),
-    )
-    covered = dict(zip(COMPONENTS, values, strict=True))
-    sealed = seal(covered, key=key, at=at, tag=claimed_tag(request.headers))
-    return Answer(answer.status, {**answer.headers, "content-digest": digest, **sealed}, answer.body)
+    headers = {**answer.headers, "content-digest": content_digest(answer.body)}
+    complete = Answer(answer.status, headers, answer.body)
+    sealed = sign_components(_covered(complete, request), key=key, at=at, tag=claimed_tag(request.headers))
+    return Answer(answer.status, headers | sealed, answer.body)
 
 
 def verify_answer(answer: Answer, *, request: Request, public_key: bytes, key_id: str, at: datetime) -> Signed:
@@ -81,18 +40,19 @@ def verify_answer(answer: Answer, *, request: Request, public_key: bytes, key_id
     Raises:
         Refused: 401 with the code `signature`, `digest`, `window` or `nonce`.
     """
-    asked = RequestShape(request.method, request.url, dict(request.headers))
-    shape = _AnswerShape(answer.status, dict(answer.headers), asked)
-    tag = claimed_tag(request.headers)
-    parameters = verify_message(shape, set(COMPONENTS), tag=tag, key_id=key_id, public_key=public_key)
+    covered, tag = _covered(answer, request), claimed_tag(request.headers)
+    parameters = verify_components(covered, answer.headers, tag=tag, key_id=key_id, public_key=public_key)
     check_digest(answer.headers, answer.body)
     return check_parameters(parameters, key_id=key_id, at=at)
 
 
-def _signature_of(request: Request) -> bytes:
-    """Read the signature of a verified request; its text may have been another one for the same bytes."""
-    text = request.headers["signature"].removeprefix(f"{LABEL}=:").removesuffix(":")
-    signature = base64.b64decode(text)
-    if len(signature) != _SIGNATURE_LENGTH:
-        raise unauthenticated("signature", f"not exactly one signature {LABEL}")
-    return signature
+def _covered(answer: Answer, request: Request) -> dict[str, str]:
+    """Say what a signature of this answer covers, its request by the bytes of its signature."""
+    return {
+        '"@status"': str(answer.status),
+        '"content-type"': answer.headers.get("content-type", ""),
+        '"content-digest"': answer.headers.get("content-digest", ""),
+        '"@method";req': request.method,
+        '"@target-uri";req': request.url,
+        f'"signature";req;key="{LABEL}"': bytes_item(signature_of(request.headers)),
+    }

@@ -13,7 +13,7 @@ from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, Mapp
 from http_message_signatures.algorithms import ECDSA_P256_SHA256, ED25519
 
 from federation import keys
-from federation.signing import signature_base
+from federation.message_signatures import signature_base
 
 # Appendix B.1.4
 ED25519_KEY = keys.from_pem(

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, func, inspect, select, update
 
+from cop.accounts.models import Account
 from cop.asgi import create_server
 from cop.base.db import Model, db, transaction
 from cop.sharing import jobs
@@ -125,6 +126,10 @@ class LiveCity:
     def count(self, model, *where):
         with self.app.app_context():
             return db.session.scalar(select(func.count()).select_from(model).where(*where))
+
+    def strangers(self):
+        """How many accounts there are of people who are not of the city's own staff."""
+        return self.count(Account, Account.email.not_like(f"%@{HOST}"))
 
     def one(self, model, *where):
         """The one row, detached, or None."""

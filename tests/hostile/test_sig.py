@@ -18,6 +18,7 @@ from federation.rotation import announce
 from tests.builders import an_account
 from tests.hostile import floods, peerings
 from tests.hostile.catalogue import cases
+from tests.hostile.instance import HOST
 from tests.hostile.mutations import mutated
 from tests.hostile.signing import Key
 from tests.hostile.verdict import Verdict, refused
@@ -89,7 +90,7 @@ def _announced_rotation(world, case):
     new = Key(f"{city.origin}/actor#peer-2")
     old_one, new_one = SigningKey(city.key.key_id, city.key.private), SigningKey(new.key_id, new.private)
     said = city.actor() | {"cop:rotation": announce(origin=city.origin, old=old_one, new=new_one)}
-    email = f"{uuid4().hex[:8]}@city-a.example"
+    email = f"{uuid4().hex[:8]}@{HOST}"
     with world.live.app.app_context(), transaction():
         an_account(is_admin=True, email=email)
 
