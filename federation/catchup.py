@@ -125,7 +125,7 @@ class CatchUp:
         except Refused as refusal:
             if refusal.status != HTTPStatus.GONE:
                 raise
-            self._readings.keep(peer.origin, [], Reading())
+            self.begin_anew(peer)
             return 0, None, False
         links, cursor, head = read_changes(page.document, cursor=reading.cursor)
         return self._keep_changes(peer, page.key_id, links, reading.cursor), head, cursor.seq == head
@@ -148,16 +148,34 @@ class CatchUp:
             page = self._get(peer, snapshot_path(token))
         except Refused as refusal:
             if refusal.status == HTTPStatus.GONE:
-                self._readings.keep(peer.origin, [], Reading())
+                self.begin_anew(peer)
             raise
         found = read_snapshot(page.document)
-        wanted = self._readings.wanted(peer.origin, _revs(found.documents))
-        said = [_as_said(each, peer.origin) for each in found.documents if _is_city(each) or each.get("id") in wanted]
-        check = _Check(self, peer, page.key_id, [activity for activity in said if activity is not None])
+        new = self._take(peer, page.key_id, found.documents, Reading(page=token))
+        self._readings.keep(peer.origin, [], Reading(found.cursor, found.next or ""))
+        return new
+
+    def take(self, peer: Peer, key_id: str, document: JSON) -> int:
+        """Take an object or tombstone that a peer showed, as from its snapshot; return 1 when it is news, else 0.
+
+        Args:
+            peer: whose it is.
+            key_id: the key that it signed its answer with.
+            document: what it showed.
+        """
+        return self._take(peer, key_id, [document], self._readings.of(peer.origin))
+
+    def begin_anew(self, peer: Peer) -> None:
+        """Read a peer from its snapshot on, the next time."""
+        self._readings.keep(peer.origin, [], Reading())
+
+    def _take(self, peer: Peer, key_id: str, documents: Sequence[JSON], reading: Reading) -> int:
+        wanted = self._readings.wanted(peer.origin, _revs(documents))
+        said = [_as_said(each, peer.origin) for each in documents if _is_city(each) or each.get("id") in wanted]
+        check = _Check(self, peer, key_id, [activity for activity in said if activity is not None])
         fetched = check.passed(said)
         for first in range(0, len(fetched), BATCH):
-            self._readings.keep(peer.origin, fetched[first : first + BATCH], Reading(page=token))
-        self._readings.keep(peer.origin, [], Reading(found.cursor, found.next or ""))
+            self._readings.keep(peer.origin, fetched[first : first + BATCH], reading)
         return len(fetched)
 
     def _get(self, peer: Peer, path: str) -> "_Page":
@@ -184,7 +202,7 @@ class CatchUp:
         """Write down that a log is not what it was; where its past is another one, begin anew with the snapshot."""
         self._note(peer, "chain", f"{broken.what} at {broken.seq}")
         if broken.what in {"past", "epoch"}:
-            self._readings.keep(peer.origin, [], Reading())
+            self.begin_anew(peer)
 
     def _note(self, peer: Peer, code: str, detail: str, activity_id: str | None = None) -> None:
         self._events.record(SecurityEvent(code, detail, self._clock(), sender=peer.origin, activity_id=activity_id))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import flask
 
 from federation.activities import JSON
+from federation.digests import DIGEST, Digests
 from federation.errors import Refused, bad
 from federation.feed import CHANGES, SNAPSHOT, Pages
 from federation.inbox import MEDIA_TYPE, Inbox
@@ -30,6 +31,8 @@ class Said(NamedTuple):
 View = Callable[..., flask.typing.ResponseReturnValue]
 #: An endpoint: what it answers to whom.
 Endpoint = Callable[[Request], Said]
+#: Adds an endpoint under a rule, for a method.
+Route = Callable[[str, str], Callable[[Endpoint], None]]
 #: Signs the answer to a request (`sign_answer` with our key, now).
 Sign = Callable[[Answer, Request], Answer]
 _OBJECT_TYPES = (MEDIA_TYPE, "application/ld+json", "application/json")
@@ -56,6 +59,7 @@ def create_blueprint(
     peering: Peering,
     documents: Documents,
     feed: Pages,
+    digests: Digests,
     sign: Sign,
     policy: Callable[[View], View] = lambda view: view,
 ) -> flask.Blueprint:
@@ -67,6 +71,7 @@ def create_blueprint(
         peering: where peering offers go.
         documents: what can be read.
         feed: what peers read page by page.
+        digests: what peers compare their copies with.
         sign: signs what is answered to a peer.
         policy: marks each view as open to peers, in the host's way.
     """
@@ -93,14 +98,13 @@ def create_blueprint(
     def show_actor(_: Request) -> Said:
         return Said(_document(documents.actor()))
 
-    _add_reading(route, inbox, documents, feed)
+    _add_reading(route, inbox, documents)
+    _add_pages(route, inbox, feed, digests)
     return blueprint
 
 
-def _add_reading(
-    route: Callable[[str, str], Callable[[Endpoint], None]], inbox: Inbox, documents: Documents, feed: Pages
-) -> None:
-    """Add what can be read: objects, and pages for peers."""
+def _add_reading(route: Route, inbox: Inbox, documents: Documents) -> None:
+    """Add what can be read one by one."""
 
     @route("/o/<uuid:name>", "GET")
     def show_object(request: Request) -> Said:
@@ -110,6 +114,10 @@ def _add_reading(
     def show_person(request: Request) -> Said:
         return _show(request, inbox, documents)
 
+
+def _add_pages(route: Route, inbox: Inbox, feed: Pages, digests: Digests) -> None:
+    """Add what peers read page by page."""
+
     @route(CHANGES, "GET")
     def show_changes(request: Request) -> Said:
         return _page(request, inbox, feed.changes)
@@ -117,6 +125,10 @@ def _add_reading(
     @route(SNAPSHOT, "GET")
     def show_snapshot(request: Request) -> Said:
         return _page(request, inbox, feed.snapshot)
+
+    @route(DIGEST, "GET")
+    def show_digest(request: Request) -> Said:
+        return _page(request, inbox, digests.answer)
 
 
 def _page(request: Request, inbox: Inbox, read: Callable[[Peer, Mapping[str, str]], JSON]) -> Said:

@@ -10,6 +10,7 @@ from uuid import uuid4
 from federation import chain
 from federation.activities import JSON
 from federation.chain import START, Link
+from federation.digests import Entry, name_of
 from federation.feed import Cursor, Fetched, Reading, Snapshot, Stretch, outdated
 from federation.origins import Origin
 from federation.ports import Peer
@@ -110,3 +111,20 @@ class PeersLogs:
         self.next_at[origin], self.errors[origin] = next_at, error
         if head is not None:
             self.heads[origin] = head
+
+
+class Shelves:
+    """`Holdings` in memory: by collection, ids and revisions of ours and of our copies."""
+
+    def __init__(self) -> None:
+        self.ours: dict[str, dict[str, int]] = defaultdict(dict)
+        self.copies: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def shown(self, peer: Peer, collection: str, *, after: str = "") -> Iterator[Entry]:
+        """See `Holdings.shown`."""
+        entries = sorted(self.ours[collection].items(), key=lambda entry: name_of(entry[0]))
+        return (entry for entry in entries if name_of(entry[0]) > after)
+
+    def held(self, origin: Origin, collection: str) -> Iterator[Entry]:
+        """See `Holdings.held`."""
+        return iter(self.copies[collection].items())

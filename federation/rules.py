@@ -40,6 +40,11 @@ def level_needed(activity: Activity) -> Level:
     return _level_of(activity.type, activity.object_type)
 
 
+def level_of_copies(object_type_: str) -> Level:
+    """Say from which level on a city's objects of a type are kept here."""
+    return _level_of("Update", object_type_)
+
+
 def _level_of(type_: str, object_type_: str | None) -> Level:
     if type_ == "Delete":
         return Level.PUBLIC

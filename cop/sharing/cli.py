@@ -20,6 +20,7 @@ from cop.sharing.history import history
 from cop.sharing.letter_words import listed
 from cop.sharing.models import Copies, DeliveryState
 from cop.sharing.partners import partners
+from cop.sharing.readings import compare_soon
 from cop.sharing.rules import READ, WORK
 from cop.sharing.services import end_peering, require_peer, set_levels
 from federation.ports import Level
@@ -132,6 +133,16 @@ def show_history(origin: str | None) -> None:
             for row in rows:
                 click.echo(f"{row.when}  {row.who}  {row.what}")
             rows = history(origin, before=rows[-1].number)
+
+
+@peer.command()
+@click.argument("origin")
+@with_appcontext
+def compare(origin: str) -> None:
+    """Compare what came from a city with the city itself, and fetch what differs, without waiting for the night."""
+    with in_words(), transaction():
+        compare_soon(require_peer(origin).origin)
+    click.echo("The worker compares at once; the city's page says what differed.")
 
 
 @peer.command("list")

@@ -19,6 +19,7 @@ from cop.sharing.services import remember_ourselves
 from cop.sharing.stores import (
     Buckets,
     SqlDeliveries,
+    SqlHoldings,
     SqlIntake,
     SqlInvitations,
     SqlKnown,
@@ -28,6 +29,7 @@ from cop.sharing.stores import (
 )
 from federation.calling import Caller
 from federation.catchup import CatchUp
+from federation.compare import Comparison
 from federation.http import Egress
 from federation.inbox import Inbox
 from federation.invitations import City
@@ -136,6 +138,11 @@ class Hub:
             clock=now,
             schedule=QUICK if self._settings.development else Schedule(),
         )
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """The way to what differs."""
+        return Comparison(ask=self.caller.get, holdings=SqlHoldings(), readings=self.readings, catch_up=self.catch_up)
 
     @cached_property
     def router(self) -> Router:

@@ -9,7 +9,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from flask import Flask
 
 from cop.base.clock import now
+from cop.base.db import db, transaction
 from cop.sharing.hub import Hub
+from cop.sharing.readings import remember_compared, to_compare
+from federation.compare import Compared
+from federation.errors import Refused, Unreachable
 from federation.ports import Peer
 
 THREADS = 8
@@ -58,13 +62,29 @@ class Readers:
     def _read(self, peer: Peer) -> int:
         try:
             with self._app.app_context():
-                return self._hub.catch_up.read(peer, going=lambda: not self._ending.is_set()).new
+                progress = self._hub.catch_up.read(peer, going=lambda: not self._ending.is_set())
+                return progress.new + (self._compare(peer) if progress.complete else 0)
         except Exception:  # it stays due; the worker comes again
             log.exception("reading %s broke", peer.origin)
             return 0
         finally:
             with self._lock:
                 self._busy.pop(peer.origin, None)
+
+    def _compare(self, peer: Peer) -> int:
+        """Compare, if it is time to; what can't be compared tonight is compared the next night."""
+        wanted = to_compare(peer.origin)
+        db.session.rollback()  # nothing stays open while the peer is awaited
+        if not wanted:
+            return 0
+        outcome: Compared | None = None
+        try:
+            outcome = self._hub.comparison.compare(peer)
+        except (Refused, Unreachable) as fault:
+            log.warning("comparing with %s ended: %s", peer.origin, fault.code)
+        with transaction():
+            remember_compared(peer.origin, outcome)
+        return 0 if outcome is None else outcome.mended
 
 
 def init_readers(app: Flask, hub: Hub) -> None:

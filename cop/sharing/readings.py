@@ -1,14 +1,18 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""When peers are read: hourly, and at once where something may have been missed."""
+"""When peers are read: hourly, and at once where something may have been missed; compared with: at night."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
 from cop.base.clock import now
 from cop.base.db import db
-from cop.sharing.models import PeerReading, PeerRecord
+from cop.base.instance import this_city
+from cop.sharing.models import PeerReading, PeerRecord, ReceivedActivity
+from cop.sharing.rules import next_night
+from federation.compare import Compared
 
 #: who was read just now is not read again for every gap
 QUIET = timedelta(minutes=1)
@@ -30,3 +34,26 @@ def read_anew(origin: str) -> None:
     wanted = select(PeerRecord.id).where(PeerRecord.origin == origin)
     begin = {"epoch": None, "seq": None, "hash": None, "page": "", "due_at": now(), "failures": 0}
     db.session.execute(update(PeerReading).where(PeerReading.peer_id.in_(wanted)).values(**begin))
+
+
+def compare_soon(origin: str) -> None:
+    """Let our copies of a peer's things be compared with it at once."""
+    wanted = select(PeerRecord.id).where(PeerRecord.origin == origin)
+    soon = {"due_at": now(), "compare_at": now(), "failures": 0}
+    db.session.execute(update(PeerReading).where(PeerReading.peer_id.in_(wanted)).values(**soon))
+
+
+def to_compare(origin: str) -> bool:
+    """Tell whether to compare with a peer that was just read: not while something that it said is not handled."""
+    due = select(PeerReading.id).join(PeerRecord).where(PeerRecord.origin == origin, PeerReading.compare_at <= now())
+    waiting = select(ReceivedActivity.id).where(ReceivedActivity.sender == origin, ReceivedActivity.due_at.is_not(None))
+    return db.session.scalar(due) is not None and db.session.scalar(waiting.limit(1)) is None
+
+
+def remember_compared(origin: str, outcome: Compared | None) -> None:
+    """Remember what a comparison came to, None when it broke off; the next one is at night."""
+    facts: dict[str, Any] = {"compare_at": next_night(now(), this_city().zone)}
+    if outcome is not None:
+        facts |= {"compared_at": now(), "mended": outcome.mended, "differing": outcome.left}
+    wanted = select(PeerRecord.id).where(PeerRecord.origin == origin)
+    db.session.execute(update(PeerReading).where(PeerReading.peer_id.in_(wanted)).values(**facts))

@@ -5,15 +5,19 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from cop.base.audience import SHOWN_TO_PEERS, Audience
 
 #: trust levels, as the protocol numbers them
 READ = 2
 WORK = 3
+#: when cities compare, in their own time
+NIGHT = time(3)
 #: never 15 to 40: that looks like an error
 HUES = (262, 320, 95, 200, 150, 60, 230, 290)
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"})
@@ -122,3 +126,16 @@ def matter_of(type_: str, object_type: str | None) -> str | None:
     if "cop:Topic" in kind:
         return None
     return "change" if kind in {"Update", "Delete"} else f"offer {kind}"
+
+
+def next_night(at: datetime, zone: str) -> datetime:
+    """Return the next three o'clock in the morning of a zone, in UTC.
+
+    Args:
+        at: aware.
+        zone: as the IANA database names it.
+    """
+    here = at.astimezone(ZoneInfo(zone))
+    tonight = datetime.combine(here.date(), NIGHT, tzinfo=here.tzinfo)
+    night = tonight if tonight > here else tonight + timedelta(days=1)
+    return night.astimezone(UTC)

@@ -21,12 +21,13 @@ from cop.sharing.letter_views import pages as letter_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.readable import Readable
 from cop.sharing.reading import init_readers
-from cop.sharing.stores import SqlFeed
+from cop.sharing.stores import SqlFeed, SqlHoldings
 from cop.sharing.subscribers import listen
 from cop.sharing.trust_views import pages as trust_pages
 from cop.sharing.views import pages
 from cop.sharing.words import init_words
 from federation.answers import sign_answer
+from federation.digests import Digests
 from federation.feed import Pages
 from federation.flask import create_blueprint
 from federation.origins import Origin
@@ -64,6 +65,7 @@ def init(app: Flask, settings: Settings) -> None:
             peering=cast("Peering", _Later()),
             documents=Readable(),
             feed=Pages(SqlFeed()),
+            digests=Digests(SqlHoldings()),
             sign=lambda answer, request: sign_answer(answer, request=request, key=parts.key_for(request), at=now()),
             policy=peer,
         )

@@ -509,6 +509,10 @@ def upgrade() -> None:
         sa.Column("asked_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(length=100), nullable=True),
+        sa.Column("compare_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("compared_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("mended", sa.Integer(), nullable=False),
+        sa.Column("differing", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["peer_id"], ["peer.id"], name=op.f("fk_peer_reading_peer_id_peer"), ondelete="CASCADE"
         ),

@@ -9,13 +9,14 @@ import flask
 import pytest
 
 from federation.answers import sign_answer, verify_answer
+from federation.digests import Digests
 from federation.errors import Refused
 from federation.feed import Pages
 from federation.flask import create_blueprint
 from federation.inbox import MEDIA_TYPE
 from federation.invitations import City as Facts
 from federation.keys import fingerprint
-from federation.memory_feed import OwnLog
+from federation.memory_feed import OwnLog, Shelves
 from federation.peering import Peering
 from federation.ports import Answer, Level, PeerState, Request
 from federation.signing import claimed_key_id, sign_request
@@ -79,6 +80,7 @@ def client(city):
             peering=city.peering,
             documents=Library(facts),
             feed=Pages(city.own_log),
+            digests=Digests(Shelves()),
             sign=lambda answer, request: sign_answer(answer, request=request, key=key, at=city.clock()),
         )
     )
@@ -308,7 +310,8 @@ def test_a_policy_is_put_on_every_endpoint(city, client):
         marked.append(view.__name__)
         return view
 
-    parts = {"inbox": city.inbox, "peering": city.peering, "documents": None, "feed": Pages(city.own_log), "sign": None}
+    parts = {"inbox": city.inbox, "peering": city.peering, "documents": None, "sign": None}
+    parts |= {"feed": Pages(city.own_log), "digests": Digests(Shelves())}
     create_blueprint(origin=HERE, **parts, policy=policy)
 
     assert sorted(marked) == [
@@ -316,6 +319,7 @@ def test_a_policy_is_put_on_every_endpoint(city, client):
         "receive_offer",
         "show_actor",
         "show_changes",
+        "show_digest",
         "show_object",
         "show_person",
         "show_snapshot",
@@ -341,7 +345,12 @@ def test_a_peer_reads_what_was_said_to_it_in_a_signed_answer(client, city):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/changes?limit=0", 400), ("/changes?since=1&epoch=x&hash=" + "00" * 32, 410), ("/snapshot", 200)],
+    [
+        ("/changes?limit=0", 400),
+        ("/changes?since=1&epoch=x&hash=" + "00" * 32, 410),
+        ("/snapshot", 200),
+        ("/digest", 200),
+    ],
 )
 def test_what_a_peer_may_not_ask_is_refused_in_a_signed_answer(client, city, path, status):
     answer = send(client, a_get(city, path))
@@ -349,7 +358,7 @@ def test_what_a_peer_may_not_ask_is_refused_in_a_signed_answer(client, city, pat
     assert (answer.status_code, "Signature" in answer.headers) == (status, True)
 
 
-@pytest.mark.parametrize("path", ["/changes", "/snapshot"])
+@pytest.mark.parametrize("path", ["/changes", "/snapshot", "/digest"])
 def test_strangers_read_nothing(client, city, path):
     assert client.get(path, headers={"host": HERE.partition("://")[2]}).status_code == 401
     assert send(client, a_get(city, path, a_key(PEER, "peer-9"))).status_code == 401

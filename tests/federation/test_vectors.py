@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.answers import sign_answer, verify_answer
 from federation.chain import START, commitment, link
+from federation.digests import Digest
 from federation.invitations import City, proof, token_hash
 from federation.keys import SigningKey, fingerprint, to_multibase
 from federation.origins import Origin
@@ -125,3 +126,11 @@ def test_the_commitment_and_the_chain_are_what_the_page_says(request_of_the_page
 
     assert committed.hex() == block("commitment")
     assert link(START, committed).hex() == block("hash")
+
+
+def test_the_digest_of_objects_is_what_the_page_says() -> None:
+    entries = [line.split() for line in block("entries").splitlines()]
+
+    digest = Digest((object_id, int(rev)) for object_id, rev in entries)
+
+    assert digest.document == {"count": len(entries), "digest": block("digest")}

@@ -31,6 +31,12 @@ class PeerReading(Model):
     #: readings in a row that failed
     failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(100))
+    #: after the first reading from then on, our copies of its things are compared with it
+    compare_at: Mapped[datetime]
+    compared_at: Mapped[datetime | None]
+    #: what the last comparison fetched, and what differed and stayed
+    mended: Mapped[int] = mapped_column(default=0)
+    differing: Mapped[int] = mapped_column(default=0)
 
 
 class ReceivedActivity(Model):

@@ -5,6 +5,7 @@
 from cop.sharing.stores.audit import SqlSecurityEvents
 from cop.sharing.stores.deliveries import SqlDeliveries
 from cop.sharing.stores.feed import SqlFeed
+from cop.sharing.stores.holdings import SqlHoldings
 from cop.sharing.stores.intake import SqlIntake
 from cop.sharing.stores.invitations import SqlInvitations
 from cop.sharing.stores.known import SqlKnown
@@ -17,6 +18,7 @@ __all__ = [
     "Buckets",
     "SqlDeliveries",
     "SqlFeed",
+    "SqlHoldings",
     "SqlIntake",
     "SqlInvitations",
     "SqlKnown",

@@ -12,8 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cop.base.clock import now
 from cop.base.db import db, new_id, transaction
+from cop.base.instance import this_city
 from cop.sharing.models import PeerReading, PeerRecord, ReceivedActivity, Tombstone
 from cop.sharing.queries import as_peer, revs_of
+from cop.sharing.rules import next_night
 from federation.feed import Cursor, Fetched, Reading
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState
@@ -100,7 +102,9 @@ def _row(origin: Origin) -> PeerReading | None:
         return None
     kept = db.session.scalar(select(PeerReading).where(PeerReading.peer_id == peer_id))
     if kept is None:
-        kept = PeerReading(id=new_id(), peer_id=peer_id, page="", due_at=now(), failures=0)
+        at = now()
+        night = next_night(at, this_city().zone)
+        kept = PeerReading(id=new_id(), peer_id=peer_id, page="", due_at=at, failures=0, compare_at=night)
         db.session.add(kept)
     return kept
 

@@ -76,6 +76,7 @@ def test_every_port_is_here() -> None:
     assert {name for name in stores.__all__ if name.startswith("Sql")} == {
         "SqlDeliveries",
         "SqlFeed",
+        "SqlHoldings",
         "SqlIntake",
         "SqlInvitations",
         "SqlKnown",

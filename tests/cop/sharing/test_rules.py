@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Which cities get what."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cop.base.audience import Audience
-from cop.sharing.rules import HUES, badge, matter_of, receivers
+from cop.sharing.rules import HUES, badge, matter_of, next_night, receivers
 
 PEERS = {"reads": 2, "works": 3, "relays": 4, "public": 1, "blocked": 0}
 MEMBERS = {"works", "reads", "gone"}
@@ -69,3 +71,16 @@ def test_a_change_and_a_withdrawal_are_one_matter() -> None:
     assert matter_of("Offer", "Update") == matter_of("Offer", "Delete")
     assert matter_of("Offer", "cop:Rotation") != matter_of("Offer", "cop:Assignment")
     assert matter_of("Announce", None) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "night"),
+    [
+        ("2026-01-14T01:59:00+00:00", "Europe/Berlin", "2026-01-14T02:00:00+00:00"),
+        ("2026-01-14T02:00:00+00:00", "Europe/Berlin", "2026-01-15T02:00:00+00:00"),
+        ("2026-01-14T23:30:00+00:00", "Europe/Berlin", "2026-01-15T02:00:00+00:00"),
+        ("2026-03-28T12:00:00+00:00", "Europe/Berlin", "2026-03-29T01:00:00+00:00"),
+    ],
+)
+def test_the_next_night_begins_at_three_where_the_city_is(at: str, zone: str, night: str) -> None:
+    assert next_night(datetime.fromisoformat(at), zone).isoformat() == night
