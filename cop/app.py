@@ -47,6 +47,7 @@ def create_app(settings: Settings) -> Flask:
         RuntimeError: when a route declares no policy, or a plugin's hook is misspelt.
     """
     app = Flask("cop", template_folder="base/templates", static_folder="base/static")
+    app.jinja_environment = pages.PageEnvironment
     scheme, _, host = settings.origin.partition("://")
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -5,6 +5,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,9 @@ LOCALES: Mapping[str, str] = {"de": "Deutsch", "da": "Dansk", "en": "English"}
 
 #: British spelling and day order
 BABEL_LOCALES: Mapping[str, str] = {"de": "de_DE", "da": "da_DK", "en": "en_GB"}
+
+#: days whose text is kept: pages are about the same few weeks
+MOST_DAYS = 2_000
 
 
 #: read once; the files are part of the program
@@ -117,23 +121,23 @@ def local(instant: datetime, zone: str | None = None) -> datetime:
 
 def day(when: date) -> str:
     """Return "3. Dezember", "3. december", "3 December"."""
-    return format_skeleton("MMMMd", _plain(when), locale=_babel())
+    return _in_skeleton("MMMMd", _plain(when), _babel())
 
 
 def long_day(when: date) -> str:
     """Return "Donnerstag, 3. Dezember 2026", "torsdag den 3. december 2026", "Thursday, 3 December 2026"."""
     pattern = "EEEE, d MMMM y" if locale() == "en" else "full"
-    return format_date(when, pattern, locale=_babel())
+    return _in_pattern(pattern, _plain(when), _babel())
 
 
 def month(when: date) -> str:
     """Return the short month of a date tile: "Dez", "dec", "Dec"."""
-    return format_date(when, "LLL", locale=_babel()).rstrip(".")
+    return _in_pattern("LLL", _plain(when), _babel()).rstrip(".")
 
 
 def month_year(when: date) -> str:
     """Return "Dezember 2026", "december 2026", "December 2026"."""
-    return format_skeleton("yMMMM", _plain(when), locale=_babel())
+    return _in_skeleton("yMMMM", _plain(when), _babel())
 
 
 def clock_time(when: datetime) -> str:
@@ -159,5 +163,16 @@ def _babel() -> str:
     return BABEL_LOCALES[locale()]
 
 
-def _plain(when: date) -> datetime:
-    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day)  # noqa: DTZ001  a day only
+def _plain(when: date) -> date:
+    """Return the day alone, so that all its hours are written once."""
+    return when.date() if isinstance(when, datetime) else when
+
+
+@lru_cache(MOST_DAYS)
+def _in_pattern(pattern: str, day: date, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
+@lru_cache(MOST_DAYS)
+def _in_skeleton(skeleton: str, day: date, locale: str) -> str:
+    return format_skeleton(skeleton, datetime(day.year, day.month, day.day), locale=locale)  # noqa: DTZ001  a day only

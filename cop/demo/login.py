@@ -27,5 +27,8 @@ def realm_of(key: str, settings: Settings) -> Realm:
 def run_login(folder: Path, port: int) -> None:
     """Serve the cities of a demo folder until the process is told to end."""
     cities: list[DemoCity] = prepare(folder, port)
-    start_devidp([realm_of(city.key, city.settings) for city in cities], port=port, development=True)
-    threading.Event().wait()
+    running = start_devidp([realm_of(city.key, city.settings) for city in cities], port=port, development=True)
+    try:
+        threading.Event().wait()
+    finally:
+        running.close()
