@@ -23,6 +23,7 @@ from cop.sharing.cli import log, peer
 from cop.sharing.epochs import put_back as begin_log_anew
 from cop.sharing.hub import hub
 from cop.sharing.key_cli import key
+from cop.sharing.quarantine_cli import quarantine
 
 EXAMPLE = """\
 # Settings of this instance. Each can also come from COP_<NAME>, secrets from COP_<NAME>_FILE.
@@ -203,3 +204,4 @@ main.add_command(admin)
 main.add_command(peer)
 main.add_command(log)
 main.add_command(key)
+peer.add_command(quarantine)

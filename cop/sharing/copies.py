@@ -4,13 +4,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from cop.base.db import db
 from cop.base.errors import Conflict
 from cop.base.i18n import N_
 from cop.sharing import shelf
-from cop.sharing.models import Copies, PeerRecord, ReceivedActivity
+from cop.sharing.models import Copies, PeerRecord, Quarantine, ReceivedActivity
+from cop.sharing.queries import quarantine_of
 from cop.sharing.rules import Trust
 from cop.sharing.services import note, require_peer, require_state
 from federation.ports import PeerState
@@ -49,6 +50,7 @@ def _change(peer: PeerRecord, wanted: Copies) -> None:
     if wanted == Copies.PURGED:
         for batch in shelf.batches(peer.origin):
             shelf.throw_away(batch)
+        db.session.execute(delete(Quarantine).where(Quarantine.peer_id == peer.id))
         shelf.forget_strangers(peer.origin)
         theirs = (ReceivedActivity.sender == peer.origin, ReceivedActivity.due_at.is_(None))
         db.session.execute(update(ReceivedActivity).where(*theirs).values(body=None))
@@ -56,5 +58,8 @@ def _change(peer: PeerRecord, wanted: Copies) -> None:
 
 
 def _show(peer: PeerRecord) -> None:
+    """Bring back all but what is in quarantine."""
+    begun = quarantine_of(peer.origin)
     for batch in shelf.batches(peer.origin):
-        shelf.bring_back(batch)
+        if begun is None or batch != begun.batch:
+            shelf.bring_back(batch)

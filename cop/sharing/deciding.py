@@ -12,7 +12,11 @@ from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
 from cop.base.db import get_or_404, transaction
+from cop.base.errors import Invalid
+from cop.base.i18n import N_
 from cop.sharing.models import PeerRecord
+
+SURE = N_("To delete for good, write the name of the city as it stands here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,17 @@ def deciding(peer_id: UUID) -> Iterator[Decision]:
     with transaction():
         peer = get_or_404(PeerRecord, peer_id)
         yield Decision(peer, peer.origin, peer.short, by)
+
+
+def check_named(peer_id: UUID, name: str, *, field: str) -> None:
+    """Make sure that what is for good was meant: the city is named once more.
+
+    Raises:
+        Invalid: when it was not.
+        NotFound: when there is no such city.
+    """
+    if name.casefold() != get_or_404(PeerRecord, peer_id).short.casefold():
+        raise Invalid({field: [SURE]})
 
 
 def back_to(peer_id: UUID, part: str | None = None) -> Response:

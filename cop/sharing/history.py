@@ -30,6 +30,8 @@ SENTENCES: Mapping[Trust, str] = {
     Trust.REFUSED: N_("%(city)s was turned down."),
     Trust.ENDED: N_("The connection to %(city)s was ended."),
     Trust.PARTED: N_("%(city)s ended the connection."),
+    Trust.RELEASED: N_("What was in quarantine of %(city)s is shown again."),
+    Trust.QUARANTINE_DROPPED: N_("What was in quarantine of %(city)s was deleted for good."),
     Trust.PAUSED: N_("Sending to %(city)s was paused."),
     Trust.RESUMED: N_("Sending to %(city)s goes on."),
     Trust.SILENT: N_("%(city)s was silent for too long: nothing is sent there by itself any more."),
@@ -102,6 +104,11 @@ def _copies(details: Details, city: str) -> str:
     return _(COPIES[Copies(details["copies"])], city=city)
 
 
+def _quarantined(details: Details, city: str) -> str:
+    since = _when(datetime.fromisoformat(details["since"]))
+    return _("What came from %(city)s since %(when)s is in quarantine.", city=city, when=since)
+
+
 def _key(sentence: str) -> Callable[[Details, str], str]:
     def say(details: Details, city: str) -> str:
         return _(
@@ -138,6 +145,7 @@ def _taken_back(details: Details, city: str) -> str:
 WORDS: Mapping[Trust, Callable[[Details, str], str]] = {
     Trust.LEVELS: _levels,
     Trust.COPIES: _copies,
+    Trust.QUARANTINED: _quarantined,
     Trust.KEY_PINNED: _key(N_("%(city)s has a key “%(name)s”, and signed for it.")),
     Trust.KEY_ANNOUNCED: _key(N_("%(city)s has a new key “%(name)s”. It waits to be compared.")),
     Trust.KEY_CONFIRMED: _key(N_("The new key “%(name)s” of %(city)s was compared and confirmed.")),

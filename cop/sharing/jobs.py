@@ -20,14 +20,15 @@ from cop.sharing.models import (
     InvitationRecord,
     Nonce,
     PeerRecord,
+    Quarantine,
     ReceivedActivity,
     SecurityEventRecord,
 )
 from cop.sharing.reading import Readers
 from cop.sharing.readings import read_soon
+from cop.sharing.window import BODY_KEPT
 from federation.ports import PeerState
 
-BODY_KEPT = timedelta(days=30)
 REFUSALS_KEPT = timedelta(days=90)
 BATCH = 100
 #: then the worker looks whether it is to end
@@ -98,7 +99,9 @@ def tidy() -> None:
         db.session.execute(delete(SecurityEventRecord).where(SecurityEventRecord.at < now() - REFUSALS_KEPT))
         settled = ReceivedActivity.due_at.is_(None)
         old = (settled, ReceivedActivity.received_at < now() - BODY_KEPT, ReceivedActivity.body.is_not(None))
-        db.session.execute(update(ReceivedActivity).where(*old).values(body=None))
+        # what is in quarantine may come back
+        free = ReceivedActivity.sender.not_in(select(PeerRecord.origin).join(Quarantine))
+        db.session.execute(update(ReceivedActivity).where(*old, free).values(body=None))
         give_up_dropped()
         retire_keys()
         long_ended = select(PeerRecord.id).where(

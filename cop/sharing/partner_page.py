@@ -14,6 +14,7 @@ from cop.sharing.key_words import keys_of
 from cop.sharing.letter_views import letters_of
 from cop.sharing.models import PeerReading, PeerRecord
 from cop.sharing.partners import partner
+from cop.sharing.quarantine import contents
 from cop.sharing.words import level_choices
 
 
@@ -26,6 +27,7 @@ def partner_page(peer: PeerRecord, errors: Mapping[str, list[str]] | None = None
         "compared": compared(peer),
         "levels": level_choices(),
         "keys": keys_of(peer),
+        "quarantine": contents(peer.origin),
     }
     return render_template("sharing/partner.html", **facts, errors=errors or {}, filled=request.form)
 

@@ -16,7 +16,7 @@ from cop.knowledge.models import Article
 from cop.meetings.models import Meeting, MeetingState, Topic, TopicState
 from cop.rotation.models import Assignment
 from cop.sharing.asked_once import ask_once
-from cop.sharing.models import PeerRecord, ShownObject, Tombstone
+from cop.sharing.models import PeerRecord, Quarantine, QuarantinedThing, ShownObject, Tombstone
 from cop.sharing.rules import receivers
 from federation.origins import Origin
 from federation.ports import Level, Peer, PeerState
@@ -46,6 +46,22 @@ def _find(uri: str) -> Thing | None:
 
 def tombstone_of(uri: str) -> Tombstone | None:
     return db.session.scalar(select(Tombstone).where(Tombstone.uri == uri))
+
+
+def is_quarantined(uri: str, rev: int) -> bool:
+    """Tell whether this revision of a thing, or a later one, is in quarantine."""
+    same = (QuarantinedThing.uri == uri, QuarantinedThing.rev >= rev)
+    return db.session.scalar(select(QuarantinedThing.id).where(*same)) is not None
+
+
+def quarantine_of(origin: str) -> Quarantine | None:
+    return db.session.scalar(select(Quarantine).join(PeerRecord).where(PeerRecord.origin == origin))
+
+
+def is_held(origin: str) -> bool:
+    """Tell whether all that comes from a city waits."""
+    begun = quarantine_of(origin)
+    return begun is not None and begun.holds
 
 
 def active_peers() -> dict[str, int]:

@@ -11,6 +11,7 @@ from cop.base.clock import now
 from cop.base.db import db
 from cop.base.instance import this_city
 from cop.sharing.models import PeerReading, PeerRecord, ReceivedActivity
+from cop.sharing.queries import quarantine_of
 from cop.sharing.rules import next_night
 from federation.compare import Compared
 
@@ -44,7 +45,12 @@ def compare_soon(origin: str) -> None:
 
 
 def to_compare(origin: str) -> bool:
-    """Tell whether to compare with a peer that was just read: not while something that it said is not handled."""
+    """Tell whether to compare with a peer that was just read.
+
+    Not while something that it said is not handled, nor while something of it is in quarantine, which is to differ.
+    """
+    if quarantine_of(origin) is not None:
+        return False
     due = select(PeerReading.id).join(PeerRecord).where(PeerRecord.origin == origin, PeerReading.compare_at <= now())
     waiting = select(ReceivedActivity.id).where(ReceivedActivity.sender == origin, ReceivedActivity.due_at.is_not(None))
     return db.session.scalar(due) is not None and db.session.scalar(waiting.limit(1)) is None

@@ -67,6 +67,9 @@ class Trust(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     SILENT = "silent"
+    QUARANTINED = "quarantined"
+    RELEASED = "released"
+    QUARANTINE_DROPPED = "quarantine_dropped"
 
 
 def receivers(

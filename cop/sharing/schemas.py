@@ -92,5 +92,20 @@ class CopiesForm(FormSchema):
     sure = line(LINE, required=False)
 
 
+class QuarantineForm(FormSchema):
+    """Since when, by this city's clock, and whether what comes from now on waits, too."""
+
+    since = fields.NaiveDateTime(
+        required=True, format="%Y-%m-%dT%H:%M", error_messages={"required": MISSING, "invalid": MISSING}
+    )
+    arrivals = choice("wait", "pass")
+
+
+class NamedForm(FormSchema):
+    """A city, named once more."""
+
+    named = line(LINE, required=False)
+
+
 class OfferForm(LevelForm, InvitationForm):
     """Taking up an invitation."""

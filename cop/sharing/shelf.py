@@ -16,13 +16,15 @@ from itertools import count, islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Column, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Column, Table, UniqueConstraint, bindparam, delete, func, insert, select, update
 
 from cop.base.db import Model, Shared, db, new_id
 from cop.sharing.models import ProvedCopy, ShelvedRow
 
 Ids = dict[str, set[UUID]]
 Row = Mapping[str, Any]
+#: table and id of what was put away -> id of what came again
+Again = dict[tuple[str, UUID], UUID]
 T = TypeVar("T")
 SOME = 500
 
@@ -67,10 +69,19 @@ class _Shelf:
         )
 
 
-def put_away(origin: str, uris: Collection[str] | None = None) -> UUID | None:
-    """Put away all things of a city, or some, with all that hangs on them; return by what to bring just these back."""
+def put_away(origin: str, uris: Collection[str] | None = None, also: Ids | None = None) -> UUID | None:
+    """Put away all things of a city, or some, with all that hangs on them; return by what to bring just these back.
+
+    Args:
+        origin: whose.
+        uris: which things; all when none are named.
+        also: rows that go with them: table -> ids.
+    """
     db.session.flush()  # what was changed in this transaction goes along
-    away = _with_dependents(_roots(origin, uris), origin)
+    roots = _roots(origin, uris)
+    for name, more in (also or {}).items():
+        roots[name] |= more
+    away = _with_dependents(roots, origin)
     if not any(away.values()):
         return None
     kept = _Shelf(origin, away)
@@ -85,13 +96,20 @@ def put_away(origin: str, uris: Collection[str] | None = None) -> UUID | None:
 
 
 def bring_back(batch: UUID) -> None:
-    """Bring back what was put away in one go, but what refers to something that is gone."""
+    """Bring back what was put away in one go, but what refers to something that is gone.
+
+    A thing that came again meanwhile stays as it came; what hung on the one that was put away hangs on it.
+    """
+    again: Again = {}
     for kept in _kept(batch):
         table = Model.metadata.tables[kept.table]
-        if kept.whole:
-            _insert(table, _decoded(kept.facts))
+        facts = _moved(table, _decoded(kept.facts), again)
+        if not kept.whole:
+            _refer_again(table, kept.row_id, facts)
+        elif (there := _came_again(table, facts)) is not None:
+            again[table.name, facts["id"]] = there
         else:
-            _refer_again(table, kept.row_id, _decoded(kept.facts))
+            _insert(table, facts)
     throw_away(batch)
     db.session.expire_all()
 
@@ -99,6 +117,13 @@ def bring_back(batch: UUID) -> None:
 def throw_away(batch: UUID) -> None:
     """Forget for good what was put away."""
     db.session.execute(delete(ShelvedRow).where(ShelvedRow.batch == batch))
+
+
+def count_things(batch: UUID) -> int:
+    """Count the shared things in what was put away."""
+    tables = [kind.__tablename__ for kind in Shared.__subclasses__()]  # type: ignore[attr-defined]
+    mine = (ShelvedRow.batch == batch, ShelvedRow.whole, ShelvedRow.table.in_(tables))
+    return db.session.scalar(select(func.count(ShelvedRow.id)).where(*mine)) or 0
 
 
 def batches(origin: str) -> list[UUID]:
@@ -156,8 +181,7 @@ def _references() -> Iterator[tuple[Column[Any], str]]:
             yield key.parent, key.column.table.name
 
 
-def _insert(table: Table, row: Row) -> None:
-    facts = dict(row)
+def _insert(table: Table, facts: dict[str, Any]) -> None:
     for column in table.c:
         gone = [
             key
@@ -168,9 +192,8 @@ def _insert(table: Table, row: Row) -> None:
             return
         if gone:
             facts[column.name] = None
-    if "uri" in table.c and facts["uri"] is not None and _known(table, facts["uri"]):
-        return
-    db.session.execute(insert(table), facts)
+    if not _is_there(table, facts):
+        db.session.execute(insert(table), facts)
 
 
 def _refer_again(table: Table, row_id: UUID, facts: Row) -> None:
@@ -187,8 +210,28 @@ def _stands(table: Table, row_id: UUID) -> bool:
     return db.session.scalar(select(table.c.id).where(table.c.id == row_id)) is not None
 
 
-def _known(table: Table, uri: str) -> bool:
-    return db.session.scalar(select(table.c.id).where(table.c.uri == uri)) is not None
+def _moved(table: Table, facts: dict[str, Any], again: Again) -> dict[str, Any]:
+    """Let a row refer to what came again instead of what was put away."""
+    for column in table.c:
+        for key in column.foreign_keys if column.name in facts else ():
+            facts[column.name] = again.get((key.column.table.name, facts[column.name]), facts[column.name])
+    return facts
+
+
+def _came_again(table: Table, facts: Row) -> UUID | None:
+    if "uri" not in table.c or facts["uri"] is None:
+        return None
+    return db.session.scalar(select(table.c.id).where(table.c.uri == facts["uri"]))
+
+
+def _is_there(table: Table, facts: Row) -> bool:
+    """Tell whether a row stands in the way that says the same: a membership or an answer, given again meanwhile."""
+    for constraint in table.constraints:
+        if isinstance(constraint, UniqueConstraint):
+            same = [column == facts[column.name] for column in constraint.columns]
+            if db.session.scalar(select(table.c.id).where(*same)) is not None:
+                return True
+    return False
 
 
 def forget_strangers(origin: str) -> None:

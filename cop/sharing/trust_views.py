@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from cop.base.db import get_or_404
 from cop.base.errors import Invalid
 from cop.base.forms import in_words, read_form
-from cop.base.i18n import N_, _
+from cop.base.i18n import _
 from cop.base.web import admin
 from cop.sharing import services
 from cop.sharing.copies import decide_copies
-from cop.sharing.deciding import back_to, deciding
+from cop.sharing.deciding import back_to, check_named, deciding
 from cop.sharing.models import Copies, PeerRecord
 from cop.sharing.partner_page import partner_page
 from cop.sharing.schemas import CopiesForm, LevelsForm
@@ -22,7 +22,6 @@ from cop.sharing.schemas import CopiesForm, LevelsForm
 pages = Blueprint("trust", __name__, url_prefix="/admin/partners/<uuid:peer_id>")
 
 Answer = Response | tuple[str, int]
-SURE = N_("To delete for good, write the name of the city as it stands here.")
 
 
 @pages.post("/levels")
@@ -75,9 +74,8 @@ def _decided(peer_id: UUID) -> Copies:
         Invalid: when they are to be deleted and the city was not named.
     """
     wanted = read_form(CopiesForm(), request.form)
-    named = (wanted.get("sure") or "").casefold()
-    if wanted["copies"] == Copies.PURGED and named != get_or_404(PeerRecord, peer_id).short.casefold():
-        raise Invalid({"sure": [SURE]})
+    if wanted["copies"] == Copies.PURGED:
+        check_named(peer_id, wanted["sure"], field="sure")
     return Copies(wanted["copies"])
 
 

@@ -537,6 +537,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("peer_id", name=op.f("uq_peer_receipt_peer_id")),
     )
     op.create_table(
+        "quarantine",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("peer_id", sa.Uuid(), nullable=False),
+        sa.Column("since", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("holds", sa.Boolean(), nullable=False),
+        sa.Column("batch", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_quarantine_peer_id_peer"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+        sa.UniqueConstraint("peer_id", name=op.f("uq_quarantine_peer_id")),
+    )
+    op.create_table(
         "rotation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("community_id", sa.Uuid(), nullable=False),
@@ -706,6 +718,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meeting_starts_at"), ["starts_at"], unique=False)
 
     op.create_table(
+        "quarantined_thing",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quarantine_id", sa.Uuid(), nullable=False),
+        sa.Column("uri", sa.String(length=1000), nullable=False),
+        sa.Column("rev", sa.Integer(), nullable=False),
+        sa.Column("said_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["quarantine_id"],
+            ["quarantine.id"],
+            name=op.f("fk_quarantined_thing_quarantine_id_quarantine"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["said_id"], ["received_activity.id"], name=op.f("fk_quarantined_thing_said_id_received_activity")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantined_thing")),
+        sa.UniqueConstraint("uri", name=op.f("uq_quarantined_thing_uri")),
+    )
+    with op.batch_alter_table("quarantined_thing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quarantined_thing_quarantine_id"), ["quarantine_id"], unique=False)
+
+    op.create_table(
         "revision",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("article_id", sa.Uuid(), nullable=False),
@@ -844,6 +878,10 @@ def downgrade() -> None:
 
     op.drop_table("rotation_member")
     op.drop_table("revision")
+    with op.batch_alter_table("quarantined_thing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quarantined_thing_quarantine_id"))
+
+    op.drop_table("quarantined_thing")
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meeting_starts_at"))
         batch_op.drop_index(batch_op.f("ix_meeting_series_id"))
@@ -881,6 +919,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rotation_community_id"))
 
     op.drop_table("rotation")
+    op.drop_table("quarantine")
     op.drop_table("peer_receipt")
     with op.batch_alter_table("peer_reading", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_peer_reading_due_at"))

@@ -83,6 +83,8 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "sharing.accept": lambda world: {"invitation": "made-up"},
     "sharing.offer": lambda world: CONFIRMING | {"invitation": "made-up"},
     "sharing.confirm": lambda world: CONFIRMING,
+    "quarantine.begin": lambda world: {"since": "2026-01-02T08:00", "arrivals": "wait"},
+    "quarantine.drop": lambda world: {"named": "Aalborg"},
     "trust.levels": lambda world: {"level_in": "3", "level_out": "2"},
     "trust.end": lambda world: {"copies": "kept"},
     "trust.copies": lambda world: {"copies": "hidden"},

@@ -32,6 +32,7 @@ from cop.meetings.services.topics import (
     propose_again,
     propose_for_later,
     propose_topic,
+    recount_topics,
     take_up,
     withdraw_topic,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "propose_for_later",
     "propose_topic",
     "recognised",
+    "recount_topics",
     "support",
     "take_up",
     "undo_withdrawal",

@@ -39,7 +39,7 @@ def propose_topic(
     lock(meeting)
     must_be_ahead(meeting)
     topic = _propose(meeting.community, member, meeting=meeting, title=title, pitch=pitch, locale=locale)
-    _recount(meeting)
+    recount_topics(meeting)
     return topic
 
 
@@ -113,7 +113,7 @@ def withdraw_topic(topic: Topic, member: Membership) -> None:
     db.session.flush()  # the count below reads it
     publish(TopicWithdrawn(topic.id))
     if topic.meeting is not None:
-        _recount(topic.meeting)
+        recount_topics(topic.meeting)
 
 
 def propose_again(topic: Topic, member: Membership) -> Topic:
@@ -138,7 +138,7 @@ def propose_again(topic: Topic, member: Membership) -> Topic:
     topic.withdrawn_at, topic.support_count = None, 0
     db.session.flush()  # the count below reads it
     if topic.meeting is not None:
-        _recount(topic.meeting)
+        recount_topics(topic.meeting)
     return again
 
 
@@ -157,7 +157,7 @@ def move_to_backlog(topic: Topic, coordinator: Membership) -> None:
     topic.state, topic.late = TopicState.CARRIED_OVER, False
     _tell(topic)
     if left is not None:
-        _recount(left)
+        recount_topics(left)
 
 
 def take_up(topic: Topic, meeting: Meeting, coordinator: Membership) -> None:
@@ -176,7 +176,7 @@ def take_up(topic: Topic, meeting: Meeting, coordinator: Membership) -> None:
     must_be_ahead(meeting)
     topic.meeting, topic.state = meeting, TopicState.PROPOSED
     _tell(topic)
-    _recount(meeting)
+    recount_topics(meeting)
 
 
 def _lock_with_meeting(topic: Topic) -> None:
@@ -197,7 +197,7 @@ def _tell(topic: Topic) -> None:
     publish(TopicChanged(topic.id))
 
 
-def _recount(meeting: Meeting) -> None:
+def recount_topics(meeting: Meeting) -> None:
     """Count the topics of a locked meeting anew, so that the number can't drift."""
     meeting.topic_count = db.session.scalars(
         select(func.count()).where(Topic.meeting_id == meeting.id, Topic.state != TopicState.WITHDRAWN)

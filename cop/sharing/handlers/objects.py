@@ -5,6 +5,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import update
+
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Forbidden
@@ -25,7 +27,7 @@ from cop.sharing.models import Tombstone
 from cop.sharing.outgoing.cities import greet, introduce
 from cop.sharing.outgoing.relay import pass_on, pass_on_gone
 from cop.sharing.peer_keys import keep_taken, take_announcement, withdraw_keys
-from cop.sharing.queries import find_thing, tombstone_of
+from cop.sharing.queries import find_thing, is_held, is_quarantined, tombstone_of
 from cop.sharing.services import pin_keys, remember_city, remember_versions
 from cop.sharing.stores import SqlPeers
 from federation.activities import VerifiedActivity
@@ -67,6 +69,8 @@ def _keep_relayed(verified: VerifiedActivity) -> None:
     """Keep what another city passed on of a third one's; the inbox found it proved by its home."""
     activity = verified.activity
     home = home_of(activity, development=in_development())
+    if is_held(home):  # it is read anew when that ends
+        return
     keep_document(activity.embedded, "Article", sender=home, by=verified.sender)
 
 
@@ -89,6 +93,23 @@ def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: s
             pass_on(document, facts, sender=by or sender)
 
 
+def keep_again(document: Mapping[str, Any], type_: str) -> None:
+    """Keep a document that was checked when it came, whatever revision stands here; nothing is passed on.
+
+    Raises:
+        Forbidden: when what it belongs to has another home by now.
+        NotYet: when it refers to something that isn't here.
+    """
+    facts = read(document, type_)
+    thing, grave = find_thing(facts["uri"]), tombstone_of(facts["uri"])
+    if grave is not None:
+        db.session.delete(grave)
+    if thing is not None:
+        db.session.execute(update(type(thing)).where(type(thing).id == thing.id).values(rev=0))
+        db.session.expire(thing)
+    KEEPERS[type_](dict(facts))
+
+
 def _keep_city(facts: Facts, sender: str, key_id: str) -> None:
     """Keep how a city is shown and what it says about keys, in a request that it signed with the one named."""
     if facts["uri"] != f"{sender}/actor":
@@ -105,7 +126,12 @@ def _keep_city(facts: Facts, sender: str, key_id: str) -> None:
 
 
 def _may_live(uri: str, rev: int) -> bool:
-    """Tell whether no tombstone stands; one of a thing that was only taken from us makes way for what comes later."""
+    """Tell whether neither a tombstone nor a quarantine is in the way.
+
+    The tombstone of a thing that was only taken from us makes way for what comes later.
+    """
+    if is_quarantined(uri, rev):
+        return False
     grave = tombstone_of(uri)
     if grave is None:
         return True
@@ -185,7 +211,7 @@ KEEPERS: Mapping[str, Callable[[Facts], None]] = {
 def _forget(verified: VerifiedActivity) -> None:
     """Forget what its home deleted, and see that it does not come back."""
     activity = verified.activity
-    _bury(activity.embedded or {"id": activity.object_id}, sender=verified.sender, by=verified.sender)
+    bury(activity.embedded or {"id": activity.object_id}, sender=verified.sender, by=verified.sender)
 
 
 def _forget_relayed(verified: VerifiedActivity) -> None:
@@ -193,12 +219,21 @@ def _forget_relayed(verified: VerifiedActivity) -> None:
     home = home_of(verified.activity, development=in_development())
     if verified.activity.embedded.get("cop:hidden"):
         raise Forbidden
-    _bury(verified.activity.embedded, sender=home, by=verified.sender)
+    if is_held(home):
+        return
+    bury(verified.activity.embedded, sender=home, by=verified.sender)
 
 
-def _bury(document: Mapping[str, Any], *, sender: str, by: str) -> None:
+def bury(document: Mapping[str, Any], *, sender: str, by: str) -> None:
+    """Forget what a Tombstone says is gone; `by` names who passed it on.
+
+    Raises:
+        Forbidden: when the sender is not its home.
+    """
     said: Facts = Grave().load(document)
     uri, rev, hidden = said["uri"], said["rev"], said["hidden"]
+    if is_quarantined(uri, rev):
+        return
     thing = find_thing(uri)
     if thing is not None and thing.origin != sender:
         raise Forbidden

@@ -12,6 +12,7 @@ from cop.sharing.models.peers import (
     SecurityEventRecord,
     TrustEvent,
 )
+from cop.sharing.models.quarantines import Quarantine, QuarantinedThing
 from cop.sharing.models.said import (
     DeliveryRecord,
     DeliveryState,
@@ -38,6 +39,8 @@ __all__ = [
     "PeerReceipt",
     "PeerRecord",
     "ProvedCopy",
+    "Quarantine",
+    "QuarantinedThing",
     "ReceivedActivity",
     "RemoteJoin",
     "SecurityEventRecord",

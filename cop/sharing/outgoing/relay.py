@@ -5,15 +5,15 @@
 Only what is public: a city can't know to whom else another one shows the rest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from cop.base.audience import Audience
 from cop.base.db import db
-from cop.sharing.models import PeerRecord, ProvedCopy
+from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord, ProvedCopy
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.queries import find_thing
 from cop.sharing.stores.log import Saying
@@ -51,6 +51,19 @@ def pass_on_gone(document: Mapping[str, Any], *, uri: str, rev: int, final: bool
 def forget_proved(origin: str) -> None:
     """Pass on nothing any more of a city whose peering ended."""
     db.session.execute(delete(ProvedCopy).where(ProvedCopy.origin == origin))
+
+
+def hold_back_announced(uris: Collection[str]) -> None:
+    """Let what waits to be passed on about these things not go out."""
+    announced = select(LogEntry.id).where(LogEntry.type == "Announce", LogEntry.object_uri.in_(uris))
+    waiting = (DeliveryRecord.state == DeliveryState.DUE, DeliveryRecord.entry_id.in_(announced))
+    db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
+
+
+def announce_again(uris: Iterable[str]) -> None:
+    """Pass on these things again, of those that may be passed on."""
+    for copy in db.session.scalars(select(ProvedCopy).where(ProvedCopy.uri.in_(list(uris)))):
+        _announce(copy.uri, but={copy.origin})
 
 
 def relay_to(origin: str) -> None:

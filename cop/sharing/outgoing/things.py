@@ -57,6 +57,14 @@ def tell_gone(thing: Thing) -> None:
     at_the_end(("gone", thing.uri), lambda: _gone(grave))
 
 
+def tell_hidden(thing: Thing) -> None:
+    """Tell all who have a thing of ours to forget it: it goes from here, and may come back."""
+    if is_ours(thing.origin):
+        # worked out now: it is not here any more when this transaction ends
+        said = list(_hidden(thing, shown_to(thing.uri)))
+        at_the_end(("hidden", thing.uri), lambda: said)
+
+
 def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
     if thing is None:
         return

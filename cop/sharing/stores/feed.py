@@ -27,6 +27,8 @@ from cop.sharing.models import (
     LogEpoch,
     PeerReceipt,
     PeerRecord,
+    Quarantine,
+    QuarantinedThing,
     Tombstone,
 )
 from cop.sharing.own_log import hash_at, locked_counter
@@ -133,11 +135,23 @@ def _remember_receipt(peer: Peer, cursor: Cursor, counter: _End) -> None:
 
 
 def _links(peer: Peer, after: int, last: int) -> Iterator[Link]:
-    columns = (LogEntry.seq, LogEntry.commitment, LogEntry.salt, LogEntry.activity, LogEntry.audience)
+    columns = (
+        LogEntry.seq,
+        LogEntry.commitment,
+        LogEntry.salt,
+        LogEntry.activity,
+        LogEntry.audience,
+        LogEntry.object_uri,
+        LogEntry.written_at,
+    )
+    hidden = select(QuarantinedThing.uri, Quarantine.begun_at).join(Quarantine)
+    quarantined = {row.uri: row.begun_at for row in db.session.execute(hidden)}
     while after < last:
         in_reach = (LogEntry.seq > after, LogEntry.seq <= last)
         for row in db.session.execute(select(*columns).where(*in_reach).order_by(LogEntry.seq).limit(ROWS)):
             shown = row.activity is not None and peer.origin in row.audience and may_hear(row.activity, peer)
+            begun = quarantined.get(row.object_uri)  # what was passed on before is not shown any more
+            shown = shown and (begun is None or row.written_at > begun)
             yield Link(row.seq, row.commitment, row.salt if shown else None, row.activity if shown else None)
         after = min(after + ROWS, last)
 

@@ -10,13 +10,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from cop.base.clock import now
 from cop.base.db import Model, db, new_id, transaction
-from cop.sharing.models import Nonce, ReceivedActivity
+from cop.sharing.models import Nonce, PeerRecord, Quarantine, ReceivedActivity
 from federation.errors import Refused
 from federation.origins import Origin
 from federation.ports import Arrival, Kept, Stored
@@ -25,6 +25,16 @@ LONGEST_WAIT = timedelta(minutes=10)
 RETRY_AFTER_S = 10
 
 
+#: what arrived since the moment from which a city is in quarantine, if it all waits, or else until that began
+HELD = exists(
+    select(Quarantine.id)
+    .join(PeerRecord, PeerRecord.id == Quarantine.peer_id)
+    .where(
+        PeerRecord.origin == ReceivedActivity.sender,
+        ReceivedActivity.received_at >= Quarantine.since,
+        or_(Quarantine.holds, ReceivedActivity.received_at <= Quarantine.begun_at),
+    )
+)
 USED_FOR = select(Nonce.activity_id).where(Nonce.key_id == bindparam("key_id"), Nonce.nonce == bindparam("nonce"))
 
 
@@ -77,10 +87,10 @@ class SqlIntake:
                 ticket.kept = kept
 
     def waiting(self, limit: int) -> Sequence[Stored]:
-        """List what is due to be processed, in the order of arrival."""
+        """List what is due to be processed, in the order of arrival; what is held in a quarantine is not."""
         found = db.session.execute(
             select(ReceivedActivity.id, ReceivedActivity.sender, ReceivedActivity.key_id, ReceivedActivity.body)
-            .where(ReceivedActivity.due_at <= now(), ReceivedActivity.body.is_not(None))
+            .where(ReceivedActivity.due_at <= now(), ReceivedActivity.body.is_not(None), ~HELD)
             .order_by(ReceivedActivity.id)
             .limit(limit)
         ).all()

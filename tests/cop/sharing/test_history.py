@@ -20,6 +20,7 @@ from tests.reader import Reader
 DETAILS = {
     Trust.LEVELS: {"before": {"in": 3, "out": 3}, "after": {"in": 2, "out": 0}},
     Trust.COPIES: {"copies": Copies.HIDDEN},
+    Trust.QUARANTINED: {"since": "2026-11-20T08:00:00+00:00"},
     Trust.REPLAYED: {"number": 2},
     Trust.DROPPED: {"number": 1},
     Trust.TAKEN_BACK: {"number": 2},

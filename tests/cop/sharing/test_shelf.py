@@ -121,3 +121,37 @@ def test_what_came_anew_meanwhile_stands(app: Flask) -> None:
         shelf.bring_back(batch)
 
     assert list(db.session.scalars(select(Article.title))) == ["Neu"]
+
+
+def test_what_hung_on_what_came_anew_hangs_on_it(app: Flask) -> None:
+    with transaction():
+        record = a_record(a_community(origin=AALBORG))
+        uri, person_id = record.community.uri, record.person_id
+    with transaction():
+        batch = shelf.put_away(AALBORG)
+    with transaction():
+        again = a_community("Neu", origin=AALBORG)
+        again.uri = uri
+
+    with transaction():
+        shelf.bring_back(batch)
+
+    found = db.session.scalars(select(MembershipRecord)).one()
+    assert (found.community.name, found.person_id) == ("Neu", person_id)
+
+
+def test_other_rows_can_be_put_away_with_them(app: Flask) -> None:
+    with transaction():
+        ours = an_article("Von hier").id
+        an_article("Von dort", origin=AALBORG)
+    before = everything()
+
+    with transaction():
+        batch = shelf.put_away(AALBORG, (), also={"article": {ours}})
+
+    assert list(db.session.scalars(select(Article.title))) == ["Von dort"]
+    assert batch is not None
+    assert shelf.count_things(batch) == 1
+    with transaction():
+        shelf.bring_back(batch)
+    assert everything() == before
