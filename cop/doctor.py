@@ -106,7 +106,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     except InvalidToken:
         fit = False
     if not fit:
-        sentence = "The keys in the database were made with another `secret_key`: put the former one back."
+        sentence = "The keys need another `secret_key`: put the former one back, or see `cop key seal`."
         yield Finding(Finding.BROKEN, "keys", sentence)
     elif behind := unconfirmed():
         sentence = f"Cities that have not confirmed our newest key: {', '.join(behind)}. Call them."

@@ -2,7 +2,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Commands about keys: our own, and those of partner cities."""
 
+from typing import TextIO
+
 import click
+from cryptography.fernet import InvalidToken
+from flask import current_app
 from flask.cli import with_appcontext
 
 from cop.base.db import transaction
@@ -10,6 +14,7 @@ from cop.base.i18n import force_locale
 from cop.sharing import partnering, peer_keys
 from cop.sharing.cli import in_words, peer
 from cop.sharing.key_words import keys_of, our_keys
+from cop.sharing.keys import seal_anew
 from cop.sharing.rotating import revoke_own_keys, rotate_key
 from cop.sharing.services import require_peer
 from federation.keys import Purpose
@@ -48,6 +53,19 @@ def revoke(*, yes: bool) -> None:
     if yes or click.confirm("Give up all keys? Nothing passes until each city has compared the new code.", abort=True):
         with in_words():
             click.echo(revoke_own_keys(by=None))
+
+
+@key.command()
+@click.argument("former", type=click.File())
+@with_appcontext
+def seal(former: TextIO) -> None:
+    """Encrypt our keys with the secret_key of the settings, web and worker stopped; FORMER holds the one before."""
+    try:
+        with transaction():
+            count = seal_anew(str(current_app.secret_key), former=former.read().strip())
+    except InvalidToken as error:
+        raise click.ClickException("Our keys were not encrypted with what stands in this file.") from error
+    click.echo(f"Encrypted with the new secret_key: {count} keys. Start web and worker.")
 
 
 @peer.command("keys")

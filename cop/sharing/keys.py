@@ -75,6 +75,19 @@ def add_key(purpose: Purpose, secret: str) -> OwnKey:
     return kept
 
 
+def seal_anew(secret: str, *, former: str) -> int:
+    """Encrypt with another secret what was encrypted with the former one; return how many keys there are.
+
+    Raises:
+        InvalidToken: when the former one is not the one; nothing has changed then.
+    """
+    sealed = db.session.scalars(select(OwnKey).where(OwnKey.private != b"").with_for_update()).all()
+    texts = [_safe(former).decrypt(kept.private) for kept in sealed]
+    for kept, text in zip(sealed, texts, strict=True):
+        kept.private = _safe(secret).encrypt(text)
+    return len(sealed)
+
+
 def retire_keys() -> None:
     """Let go of what a newer key replaced a month ago; earlier keys for objects stay listed, since proofs name them."""
     for purpose in Purpose:

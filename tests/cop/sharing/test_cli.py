@@ -86,6 +86,8 @@ def test_our_keys_are_listed_and_changed_by_command(app: Flask) -> None:
     first = run(key, ["list"]).output.splitlines()[0]
     assert first.startswith(f"peer-2   {code}")
     assert first.endswith("not confirmed yet by Aalborg")
+    assert run(key, ["seal", "-"], input=f"{app.secret_key}\n").output.startswith("Encrypted with the new")
+    assert run(key, ["seal", "-"], input="another one\n").output.startswith("Error: Our keys were not")
     assert run(key, ["revoke"], input="n\n").exit_code == 1
     assert run(key, ["revoke", "--yes"]).exit_code == 0
     assert run(key, ["list"]).output.count("given up on") == 4

@@ -18,7 +18,7 @@ from cop.sharing.events import KeysChanged
 from cop.sharing.hub import hub
 from cop.sharing.jobs import tidy
 from cop.sharing.keyring import unconfirmed
-from cop.sharing.keys import own_keys, public_keys
+from cop.sharing.keys import own_keys, public_keys, seal_anew
 from cop.sharing.models import InvitationRecord, OwnKey, PeerKey, TrustEvent
 from cop.sharing.rotating import revoke_own_keys, rotate_key
 from cop.sharing.services import pin_keys
@@ -49,6 +49,27 @@ def test_the_keys_lie_encrypted(app: Flask) -> None:
     ):
         assert b"PRIVATE" not in stored
         assert key.private.private_bytes_raw() not in stored
+
+
+def test_they_are_encrypted_with_another_secret(app: Flask) -> None:
+    before = {purpose: to_pem(key) for purpose, key in own_keys(SECRET).items()}
+    another = "another secret of thirty-two characters"
+
+    with transaction():
+        assert seal_anew(another, former=SECRET) == len(Purpose)
+
+    assert {purpose: to_pem(key) for purpose, key in own_keys(another).items()} == before
+    with pytest.raises(InvalidToken):
+        own_keys(SECRET)
+
+
+def test_nothing_is_encrypted_anew_without_the_former_secret(app: Flask) -> None:
+    before = {purpose: to_pem(key) for purpose, key in own_keys(SECRET).items()}
+
+    with pytest.raises(InvalidToken), transaction():
+        seal_anew("another secret of thirty-two characters", former="not the former one, of course not")
+
+    assert {purpose: to_pem(key) for purpose, key in own_keys(SECRET).items()} == before
 
 
 def test_another_secret_does_not_open_them(app: Flask) -> None:
