@@ -115,11 +115,13 @@ class Inbox:
         """Find out which active peer asks to read something that needs this level.
 
         Raises:
-            Refused: 401 when nobody we know is proved to ask, 403 when the peering is not active or too low.
+            Refused: 401 when nobody we know is proved to ask, 403 when the peering is not active or too low, 429 when
+                too much from this address was refused.
         """
         facts = _Facts()
         try:
             self._check_host(request)
+            self._check_often(f"refused:{request.address}")
             key, _ = self._authenticate(request, facts)
             check_reader(key.peer, level)
         except Refused as refusal:

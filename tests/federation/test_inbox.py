@@ -247,6 +247,17 @@ def test_a_city_that_may_not_read_is_refused(city, changes, code, status):
     assert (refusal.value.code, refusal.value.status, city.events.codes) == (code, status, [code])
 
 
+def test_strangers_that_read_again_and_again_are_slowed_down(city):
+    codes = set()
+    for _ in range(100):
+        with pytest.raises(Refused) as refusal:
+            city.inbox.verify_get(replace(a_get(city), url=f"{HERE}/o/2"))
+        codes.add((refusal.value.code, refusal.value.status))
+
+    assert codes == {("signature", 401), ("rate", 429)}
+    assert city.inbox.verify_get(replace(a_get(city), address="192.0.2.99")).origin == PEER
+
+
 def test_a_signature_for_another_page_is_refused(city):
     with pytest.raises(Refused) as refusal:
         city.inbox.verify_get(replace(a_get(city), url=f"{HERE}/o/2"))
