@@ -37,6 +37,7 @@ fmt: .venv/ready ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/test-ready ## measure against PERFORMANCE's figures; writes bench.json
+	@sh deploy/prepare.sh bench
 	@$(BIN)/python -m tests.bench
 
 torture: .venv/test-ready ## 50 kills of web and worker under load, on both databases

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-# Installs what `make` needs: `prepare.sh python` for all commands, `prepare.sh tests` for the tests as well.
+# Installs what `make` needs: `prepare.sh python` for all commands, `prepare.sh tests` for the tests as well, and
+# `prepare.sh bench` what is measured beside ours.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -46,6 +47,11 @@ tests_ready() {
     need npm npm
     npm ci --silent --no-audit --no-fund --prefix tests/browser
     touch .venv/test-ready
+}
+
+# What is measured beside ours; without a registry ours is measured alone.
+bench_ready() {
+    npm ci --silent --no-audit --no-fund --prefix tests/bench/fedify || say "Fedify can't be installed here."
 }
 
 "${1}_ready"

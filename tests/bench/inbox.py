@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Activities of other cities: verified with every check and durably stored."""
 
+import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import cycle
 from statistics import median
@@ -19,6 +21,7 @@ from federation.ports import Level, Peer, PeerState, Request
 from federation.signing import sign_request
 from federation.strict_json import dumps
 from tests.bench.city import a_city, hello_server, serving
+from tests.bench.fedify import fedify_inbox, is_installed
 from tests.bench.figure import Figure
 from tests.bench.load import drive, request_bytes
 from tests.bench.references import commits_per_second, hellos_per_second, verifications_per_second
@@ -30,36 +33,48 @@ MEDIA_TYPE = "application/activity+json"
 
 
 def measure(size):
-    """Measure how many activities a second one web process takes from a dozen peers, and the bare limits beside it.
+    """Measure how many activities a second one web process takes from a dozen peers, the bare limits and Fedify beside it.
 
     In rounds, each measured in turn: what else the machine does meets all of them.
     """
     with a_city() as city, hello_server() as hello:
         keys = [_peer(city, number) for number in range(PEERS)]
-        sample = _signed(city, keys[:1], 50)
-        with serving(city):
-            _accepted_per_second(
-                city, _signed(city, keys, size.connections * 4), size
-            )  # the first ones build statements
+        sample = _signed(city.origin, keys[:1], 50)
+        with serving(city), _fedify(keys, size) as fedify:
+            # the first ones build statements
+            _accepted_per_second(city, _signed(city.origin, keys, size.connections * 4), size)
             rounds = [
                 (
-                    _accepted_per_second(city, _signed(city, keys, size.activities), size),
+                    _accepted_per_second(city, _signed(city.origin, keys, size.activities), size),
                     hellos_per_second(hello, size),
-                    verifications_per_second(_signed(city, keys[:1], 50), key=keys[0], size=size),
+                    verifications_per_second(_signed(city.origin, keys[:1], 50), key=keys[0], size=size),
                     commits_per_second(city.processes.folder, sample[0].body, size),
+                    _taken_per_second(fedify, keys, size) if fedify else 0,
                 )
                 for _ in range(size.rounds)
             ]
-    accepted, *bare = map(median, zip(*rounds, strict=True))
-    yield Figure(
-        "inbox.accepted_per_s",
-        accepted,
-        "1/s",
-        f"B of hello {bare[0]:.0f}, verify {bare[1]:.0f}, commit {bare[2]:.0f} a second",
-        1 / sum(1 / rate for rate in bare),
+    accepted, *bare, beside = map(median, zip(*rounds, strict=True))
+    conditions = (
         f"{size.connections} connections, {len(sample[0].body)} bytes, {PEERS} peers, SQLite WAL, synchronous=FULL,"
-        f" one web process, server and load on a core each, median of {size.rounds}",
+        f" one process each, server and load on a core each, median of {size.rounds}"
     )
+    limits = f"B of hello {bare[0]:.0f}, verify {bare[1]:.0f}, commit {bare[2]:.0f} a second"
+    yield Figure("inbox.accepted_per_s", accepted, "1/s", limits, 1 / sum(1 / rate for rate in bare), conditions)
+    if fedify:
+        peer = "Fedify 2.3, which verifies the same requests and stores them"
+        yield Figure("inbox.accepted_per_s_fedify", accepted, "1/s", peer, beside, conditions)
+
+
+@contextmanager
+def _fedify(keys, size):
+    """Fedify's inbox where it is installed; warm, as ours is."""
+    if not is_installed():
+        print("Fedify is not installed: `make bench` does it, where there is a registry of npm.", file=sys.stderr)
+        yield None
+        return
+    with fedify_inbox(keys) as origin:
+        _taken_per_second(origin, keys, size)
+        yield origin
 
 
 def _accepted_per_second(city, requests, size):
@@ -68,6 +83,14 @@ def _accepted_per_second(city, requests, size):
     outcome = drive(city.origin, _wire(requests), connections=size.connections, seconds=SIGNATURE_LASTS_S / 2)
     assert outcome.statuses == {202: len(requests)}, outcome.statuses
     assert _stored(city) - before == len(requests)
+    return outcome.per_second
+
+
+def _taken_per_second(origin, keys, size):
+    """Send to Fedify's inbox; each is accepted."""
+    wire = _wire(_signed(origin, keys, size.activities))
+    outcome = drive(origin, wire, connections=size.connections, seconds=SIGNATURE_LASTS_S / 2)
+    assert outcome.statuses == {202: size.activities}, outcome.statuses
     return outcome.per_second
 
 
@@ -81,16 +104,16 @@ def _peer(city, number):
     return key
 
 
-def _signed(city, keys, number):
-    """Sign activities before the load begins."""
+def _signed(to, keys, number):
+    """Sign activities for a city before the load begins."""
     senders = cycle(keys)
-    return [_one(city, next(senders)) for _ in range(number)]
+    return [_one(to, next(senders)) for _ in range(number)]
 
 
-def _one(city, key):
+def _one(to, key):
     origin = key.key_id.partition("/actor")[0]
-    headers = {"content-type": MEDIA_TYPE, "host": city.origin.partition("://")[2]}
-    request = Request("POST", f"{city.origin}/inbox", headers, dumps(_article(origin)))
+    headers = {"content-type": MEDIA_TYPE, "host": to.partition("://")[2]}
+    request = Request("POST", f"{to}/inbox", headers, dumps(_article(origin)))
     return sign_request(request, key=key, at=now())
 
 
