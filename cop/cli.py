@@ -15,6 +15,7 @@ from flask.cli import ScriptInfo, with_appcontext
 
 from cop.accounts.cli import admin
 from cop.app import create_app
+from cop.base import sqlite_library
 from cop.base.db import db
 from cop.doctor import Finding, examine
 from cop.schema import TablesTooNew, upgrade
@@ -120,6 +121,7 @@ def _with_keys(app: Flask) -> Flask:
     with app.app_context():
         try:
             hub().keys  # noqa: B018  read for what it does
+            sqlite_library.warn()
         except InvalidToken as error:
             raise click.ClickException("The keys in the database were encrypted with another secret_key.") from error
         finally:

@@ -12,6 +12,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from cop.base import sqlite_library
 from cop.base.clock import now
 from cop.base.db import db, is_sqlite
 from cop.base.http import CallFailed, get_json
@@ -74,7 +75,8 @@ def _database(settings: Settings) -> Finding:
         name = type(error).__name__
         return Finding(Finding.BROKEN, "database", f"The database does not answer ({name}): check `database`.")
     if is_sqlite(settings.database):
-        return Finding(Finding.WELL, "database", "The database answers. SQLite is for trying out: run on PostgreSQL.")
+        sentence = f"The database answers. SQLite is for trying out: run on PostgreSQL. {sqlite_library.warning()}"
+        return Finding(Finding.WELL, "database", sentence.strip())
     return Finding(Finding.WELL, "database", "The database answers.")
 
 

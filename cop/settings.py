@@ -69,6 +69,11 @@ class Settings:
     sign_ins_per_minute: int = setting(
         "Sign-ins that may be begun from one address in a minute; one that succeeds doesn't count.", default=10
     )
+    metrics_token: str = setting(
+        "Who sends it may read /metrics (Authorization: Bearer); without one there is no such page.",
+        default="",
+        repr=False,
+    )
     development: bool = setting(
         "Allows plain http, loopback peers and the development login; never in production.", default=False
     )
@@ -96,6 +101,7 @@ class Settings:
             (len(self.secret_key) < MIN_SECRET, f"secret_key needs {MIN_SECRET} characters"),
             (self.locale not in LOCALES, "locale must be de, da or en"),
             (not is_zone(self.zone), f"zone {self.zone!r} is unknown"),
+            (0 < len(self.metrics_token) < MIN_SECRET, f"metrics_token needs {MIN_SECRET} characters"),
             (not self.issuers, "issuers needs at least one OpenID provider"),
         ]
 

@@ -136,7 +136,8 @@ def _check_window(created: object, expires: object, at: datetime) -> datetime:
         raise unauthenticated("window", "created and expires are missing")
     now = at.timestamp()
     if not now - MAX_AGE.total_seconds() <= created <= now + MAX_AHEAD.total_seconds():
-        raise unauthenticated("window", "signed too long ago, or in the future")
+        ahead = round(created - now)
+        raise unauthenticated("window", f"signed {abs(ahead)} s {'ahead of' if ahead > 0 else 'behind'} this clock")
     if not max(created, now) <= expires <= created + LIFETIME.total_seconds():
         raise unauthenticated("window", "expired, or lasts too long")
     return datetime.fromtimestamp(expires, tz=UTC)

@@ -23,7 +23,7 @@ from cop.sharing.partners import partners
 from cop.sharing.readings import compare_soon
 from cop.sharing.rules import READ, WORK
 from cop.sharing.services import end_peering, require_peer, set_levels
-from federation.ports import Level
+from federation.ports import Level, PeerState
 
 LEVEL = click.option(
     "--level", type=click.IntRange(READ, WORK), default=WORK, show_default=True, help="2: read. 3: work together."
@@ -149,10 +149,11 @@ def compare(origin: str) -> None:
 @with_appcontext
 def list_peers() -> None:
     """List partner cities and how each connection is doing."""
-    for row in partners():
-        state = "paused" if row.paused else row.state
-        refused = f"  refused: {row.refused}" if row.refused else ""
-        click.echo(f"{state:8} {row.short:20} {row.origin}  waiting: {row.waits}{refused}  {row.trouble}".rstrip())
+    with force_locale("en"):
+        for row in partners():
+            click.echo(f"{'paused' if row.paused else row.state:8} {row.short:20} {row.origin}  {row.trouble}".rstrip())
+            for name, value in row.facts if row.state == PeerState.ACTIVE else ():
+                click.echo(f"         {name + ':':20} {value}")
 
 
 @peer.command("dead-letters")

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The list of partner cities, with how each connection is doing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from cop.base.i18n import _, moment, ngettext
 from cop.sharing.letters import Counts, counts
 from cop.sharing.models import PeerKey, PeerRecord
 from cop.sharing.peer_keys import believed
+from cop.sharing.quarantine import Contents, all_contents
+from cop.sharing.standing import Lag, Standing, minutes_words, read_words, standings
 from cop.sharing.words import error_words, level_words, silent, silent_for_long
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
@@ -49,23 +52,63 @@ class Partner:
     paused: bool
     trouble: str
     error: str
+    failures: int
+    contacted_at: datetime | None
+    cursor: int | None
+    read_to: str
+    we_lag: Lag
+    they_lag: Lag
+    last_error: str
+    refused_words: str
+    hidden: str
+
+    @property
+    def facts(self) -> list[tuple[str, str]]:
+        """How the connection is doing, row by row, as pages and the command show it."""
+        return [
+            (_("We give"), self.gives),
+            (_("We get"), self.gets),
+            (_("Last contact"), self.last_contact),
+            (_("Last error"), self.last_error),
+            (_("We have read"), self.read_to),
+            (_("Waiting"), self.waits),
+            (_("Refused for good"), self.refused_words),
+            (_("In quarantine"), self.hidden or _("nothing")),
+            (_("Their code"), self.fingerprint),
+        ]
 
 
 def partners() -> list[Partner]:
     """Return all cities we know: those that wait for an answer first."""
     found = db.session.scalars(select(PeerRecord).options(selectinload(PeerRecord.keys))).all()
-    numbers = counts()
-    rows = [_partner(peer, numbers.get(peer.id, Counts())) for peer in found]
+    look = _look()
+    rows = [_partner(peer, look) for peer in found]
     return sorted(rows, key=lambda row: (ORDER.index(PeerState(row.state)), row.short.lower()))
 
 
 def partner(peer: PeerRecord) -> Partner:
     """Return one city."""
-    return _partner(peer, counts().get(peer.id, Counts()))
+    return _partner(peer, _look())
 
 
-def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was asked once for all cities."""
+
+    counts: Mapping[UUID, Counts]
+    standings: Mapping[UUID, Standing]
+    quarantines: Mapping[str, Contents]
+
+
+def _look() -> _Look:
+    return _Look(counts(), standings(), all_contents())
+
+
+def _partner(peer: PeerRecord, look: _Look) -> Partner:
     trouble = _trouble(peer)
+    numbers = look.counts.get(peer.id, Counts())
+    standing = look.standings.get(peer.id, Standing())
+    they_lag = Lag(numbers.waiting + numbers.in_feed, numbers.waiting_since)
     facts: dict[str, Any] = {name: getattr(peer, name) for name in ("id", "origin", "name", "short", "letters", "hue")}
     return Partner(
         **facts,
@@ -81,11 +124,33 @@ def _partner(peer: PeerRecord, numbers: Counts) -> Partner:
         copies=peer.copies,
         ended=moment(peer.ended_at) if peer.ended_at is not None else "",
         last_contact=moment(peer.last_contact_at) if peer.last_contact_at is not None else _("never"),
-        waits=_waits(numbers),
+        waits=_waits(numbers, they_lag),
         refused=numbers.refused,
         paused=peer.paused_at is not None,
         trouble=trouble,
         error=error_words(peer.last_error) if trouble else "",
+        failures=peer.failures,
+        contacted_at=peer.last_contact_at,
+        cursor=standing.entry,
+        read_to=read_words(standing),
+        we_lag=standing.lag,
+        they_lag=they_lag,
+        last_error=error_words(peer.last_error or standing.error or None) or _("no error"),
+        refused_words=ngettext("%(num)s message", "%(num)s messages", numbers.refused)
+        if numbers.refused
+        else _("nothing"),
+        hidden=_hidden(look.quarantines.get(peer.origin)),
+    )
+
+
+def _hidden(found: Contents | None) -> str:
+    """Say what is in quarantine; empty when nothing is."""
+    if found is None:
+        return ""
+    number = found.hidden + found.restored
+    since = moment(found.since)
+    return ngettext(
+        "what came since %(when)s: %(num)s thing", "what came since %(when)s: %(num)s things", number, when=since
     )
 
 
@@ -100,11 +165,14 @@ def _trouble(peer: PeerRecord) -> str:
     return silent(peer.short, peer.next_try_at) if peer.failures else ""
 
 
-def _waits(numbers: Counts) -> str:
+def _waits(numbers: Counts, lag: Lag) -> str:
     if numbers.waiting and numbers.waiting_since is not None:
-        since = moment(numbers.waiting_since)
         return ngettext(
-            "%(num)s message since %(when)s", "%(num)s messages since %(when)s", numbers.waiting, when=since
+            "%(num)s message, for %(minutes)s: since %(when)s",
+            "%(num)s messages, for %(minutes)s: since %(when)s",
+            numbers.waiting,
+            when=moment(numbers.waiting_since),
+            minutes=minutes_words(lag),
         )
     if numbers.in_feed:
         return ngettext(

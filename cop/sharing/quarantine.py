@@ -9,9 +9,10 @@ that is known. Both come back: the first from the shelf, the second by the words
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
 
 from cop.base.clock import now
 from cop.base.db import db, new_id
@@ -21,7 +22,7 @@ from cop.knowledge.models import Article, Revision
 from cop.sharing import proposals, shelf
 from cop.sharing.handlers.objects import KEEPERS, bury, keep_again
 from cop.sharing.handlers.once import NotYet
-from cop.sharing.models import Copies, ProvedCopy, Quarantine, QuarantinedThing, ReceivedActivity, Tombstone
+from cop.sharing.models import Copies, PeerRecord, ProvedCopy, Quarantine, QuarantinedThing, ReceivedActivity, Tombstone
 from cop.sharing.outgoing.relay import announce_again, hold_back_announced
 from cop.sharing.queries import MODELS, find_thing, quarantine_of, tombstone_of
 from cop.sharing.readings import read_anew
@@ -134,14 +135,34 @@ def drop_quarantine(origin: str, *, by: UUID | None) -> None:
 
 def contents(origin: str) -> Contents | None:
     """Say what is in quarantine of a city; None when nothing is."""
-    begun = quarantine_of(origin)
-    if begun is None:
-        return None
-    mine = (QuarantinedThing.quarantine_id == begun.id, QuarantinedThing.said_id.is_not(None))
-    restored = db.session.scalar(select(func.count(QuarantinedThing.id)).where(*mine)) or 0
-    waiting = db.session.scalar(select(func.count(ReceivedActivity.id)).where(_waiting(origin))) or 0
-    hidden = shelf.count_things(begun.batch) if begun.batch is not None else 0
-    return Contents(begun.since, begun.holds, hidden, restored, waiting)
+    return all_contents().get(origin)
+
+
+def all_contents() -> dict[str, Contents]:
+    """Say what is in quarantine of each city, by its origin."""
+    begun = db.session.execute(select(Quarantine, PeerRecord.origin).join(PeerRecord)).all()
+    if not begun:
+        return {}
+    hidden = shelf.count_things()
+    of = QuarantinedThing.quarantine_id
+    restored = _counted(select(of, func.count()).where(QuarantinedThing.said_id.is_not(None)).group_by(of))
+    sender = ReceivedActivity.sender
+    held = (ReceivedActivity.due_at.is_not(None), HELD)
+    waiting = _counted(select(sender, func.count()).where(*held).group_by(sender))
+    return {
+        origin: Contents(
+            each.since,
+            each.holds,
+            hidden=hidden.get(each.batch, 0) if each.batch is not None else 0,
+            restored=restored.get(each.id, 0),
+            waiting=waiting.get(origin, 0),
+        )
+        for each, origin in begun
+    }
+
+
+def _counted(asked: Select[Any, int]) -> dict[Any, int]:
+    return {row[0]: row[1] for row in db.session.execute(asked)}
 
 
 def _require(origin: str) -> Quarantine:

@@ -18,6 +18,7 @@ from cop.sharing.history_views import pages as history_pages
 from cop.sharing.hub import Hub, hub, init_hub
 from cop.sharing.key_views import pages as key_pages
 from cop.sharing.letter_views import pages as letter_pages
+from cop.sharing.metrics_views import pages as metrics_pages
 from cop.sharing.outgoing.speaking import init_speaking
 from cop.sharing.quarantine_views import pages as quarantine_pages
 from cop.sharing.readable import Readable
@@ -55,6 +56,7 @@ def init(app: Flask, settings: Settings) -> None:
     app.register_blueprint(letter_pages)
     app.register_blueprint(trust_pages)
     app.register_blueprint(quarantine_pages)
+    app.register_blueprint(metrics_pages)
     app.register_blueprint(history_pages)
     app.register_blueprint(gone_pages)
     add_former(app, what_stood_here)

@@ -24,6 +24,7 @@ from cop.settings import Issuer, Settings
 from cop.sharing.documents import SCHEMAS
 from cop.sharing.documents.wishes import OFFERS, Grave, Invited, MemberWish, Refusal
 from cop.sharing.hub import hub
+from cop.sharing.metrics import MAILS, OF_PEERS, OLDEST, WORKER
 from cop.sharing.requests import WORDS
 from federation.calling import CODES
 
@@ -247,6 +248,12 @@ def _leads(path: Path, link: str) -> bool:
 def _anchors(path: Path) -> set[str]:
     titles = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_every_metric_is_described_once() -> None:
+    described = re.findall(r"`(reihum_[a-z_]+)`", (ROOT / "docs/operator/README.md").read_text(encoding="utf-8"))
+
+    assert sorted(described) == sorted([*OF_PEERS, WORKER, OLDEST, MAILS])
 
 
 @pytest.mark.parametrize("locale", ["de", "da"])

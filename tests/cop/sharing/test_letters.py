@@ -382,7 +382,7 @@ def test_after_an_incident_ten_thousand_that_wait_can_be_seen_paused_dropped_and
         db.session.execute(insert(DeliveryRecord), rows)
     path = f"/admin/partners/{aalborg.id}/letters"
 
-    assert "10000 messages since" in page(admin, aalborg)
+    assert "10000 messages, for 0 minutes: since" in page(admin, aalborg)
     admin.post(f"{path}/pause")
     assert due() == []
     admin.post(f"{path}/drop", which="waiting")

@@ -3,6 +3,7 @@
 """The administrators' pages about partner cities."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -12,9 +13,11 @@ from sqlalchemy import select
 from cop.accounts.models import Person
 from cop.accounts.session import cookie_name
 from cop.base.clock import now
-from cop.base.db import db, transaction
+from cop.base.db import db, new_id, transaction
 from cop.knowledge.models import Article
-from cop.sharing.models import PeerKey, PeerRecord, TrustEvent
+from cop.sharing.cli import peer as peer_commands
+from cop.sharing.models import PeerKey, PeerReading, PeerRecord, TrustEvent
+from cop.sharing.quarantine import begin_quarantine
 from cop.sharing.stores import SqlPeers
 from federation.keys import fingerprint
 from tests.builders import a_city, a_person, an_account, an_article
@@ -223,12 +226,46 @@ def test_what_came_from_a_city_that_ended_says_so(admin: Reader) -> None:
     assert "No longer updated" in words(admin.get(f"/knowledge/{article_id}"))
 
 
+def test_the_list_says_how_far_each_side_has_read_and_what_is_in_quarantine(admin: Reader) -> None:
+    peer = a_peer("Köln", last_error="window", last_contact_at=now())
+    late = {"asked_at": now() - timedelta(minutes=14), "due_at": now(), "compare_at": now()}
+    with transaction():
+        db.session.add(PeerReading(id=new_id(), peer_id=peer.id, epoch="e", seq=317, head=320, **late))
+        an_article(origin=peer.origin)
+    with transaction():
+        begin_quarantine(peer.origin, since=now() - timedelta(days=40), holds=True, by=None)
+
+    page = words(admin.get(LIST))
+
+    assert "to entry 317; 3 more are missing, for 14 minutes" in page
+    assert "Its clock and ours differ by more than a minute." in page
+    assert "1 thing" in page
+    assert admin.post(f"{LIST}/{peer.id}/quarantine/release").status_code == 302
+    assert "In quarantine nothing" in words(admin.get(LIST))
+
+
+def test_the_command_says_the_same(app: Flask) -> None:
+    peer = a_peer("Köln")
+    with transaction():
+        read = {"asked_at": now(), "due_at": now(), "compare_at": now()}
+        db.session.add(PeerReading(id=new_id(), peer_id=peer.id, epoch="e", seq=320, head=320, **read))
+
+    said = app.test_cli_runner().invoke(peer_commands, ["list"]).output
+
+    for part in (peer.origin, "We give:", "all to entry 320", "Last error:          no error", fingerprint(bytes(32))):
+        assert part in said
+
+
 def test_the_list_asks_the_database_as_often_for_many_cities_as_for_few(admin: Reader) -> None:
     a_peer("Köln")
+    with transaction():
+        begin_quarantine("https://reihum.koeln.example", since=now(), holds=True, by=None)
     with count_queries() as few:
         admin.get(LIST)
     for number in range(20):
-        a_peer(f"Stadt{number}")
+        origin = a_peer(f"Stadt{number}").origin
+        with transaction():
+            begin_quarantine(origin, since=now(), holds=True, by=None)
     with count_queries() as many:
         admin.get(LIST)
 
