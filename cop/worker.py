@@ -3,6 +3,7 @@
 """The one process with a scheduler. A second one stands by: only the holder of the lease works."""
 
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -66,6 +67,12 @@ def checkpoint(database: str) -> None:
             connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
+def allow_connections() -> None:
+    """Let this process have as many files open as the system allows it: two for each city that it delivers to."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class Worker:
     """Runs the jobs of one app until told to stop."""
 
@@ -81,6 +88,7 @@ class Worker:
             signal.signal(number, _end)
         try:
             with suppress(SystemExit):
+                allow_connections()
                 self._start()
                 while True:
                     signal.pause()

@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 #: The majors this program speaks, and the one that every city spoke before there was a choice.
 SPOKEN: tuple[int, ...] = (1,)
@@ -20,7 +21,12 @@ def tag_of(major: int) -> str:
 
 def major_of(tag: object) -> int | None:
     """Read the major version out of a tag; None when it is not one of this protocol."""
-    found = _VERSION.fullmatch(tag) if isinstance(tag, str) else None
+    return _major(tag) if isinstance(tag, str) else None
+
+
+@lru_cache(_MAX_VERSIONS)
+def _major(tag: str) -> int | None:
+    found = _VERSION.fullmatch(tag)
     return int(found[1]) if found else None
 
 

@@ -3,9 +3,9 @@
 """Shared things by their ids, and which cities get them."""
 
 from collections.abc import Collection
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
-from sqlalchemy import bindparam, literal, select, union_all
+from sqlalchemy import Row, bindparam, literal, select, union_all
 
 from cop.base.audience import Audience
 from cop.base.db import db
@@ -72,7 +72,18 @@ def active_peers() -> dict[str, int]:
     return {row.origin: row.level_out for row in found}
 
 
-def as_peer(record: PeerRecord) -> Peer:
+#: what `as_peer` needs, for who reads of many cities: columns instead of rows
+PEER = (
+    PeerRecord.origin,
+    PeerRecord.state,
+    PeerRecord.level_in,
+    PeerRecord.level_out,
+    PeerRecord.offer_id,
+    PeerRecord.versions,
+)
+
+
+def as_peer(record: PeerRecord | Row[*tuple[Any, ...]]) -> Peer:
     """Return a city as federation speaks of it."""
     return Peer(
         origin=Origin(record.origin),

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Every benchmark by its name."""
 
-from tests.bench import idling, inbox, pages, query_counts, starting
+from tests.bench import fanout, idling, inbox, pages, query_counts, starting
 
 BENCHES = {
     "inbox": inbox.measure,
+    "fanout": fanout.measure,
     "page": pages.measure,
     "queries": query_counts.measure,
     "demo": starting.measure,

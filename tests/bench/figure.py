@@ -43,10 +43,11 @@ class Size:
     activities: int
     rounds: int
     idle_s: float
+    peers: int
 
 
-FULL = Size(seconds=3, connections=32, meetings=10_000, activities=2_500, rounds=3, idle_s=20)
-TINY = Size(seconds=0.3, connections=2, meetings=20, activities=40, rounds=1, idle_s=0.5)
+FULL = Size(seconds=3, connections=32, meetings=10_000, activities=2_500, rounds=3, idle_s=20, peers=1_000)
+TINY = Size(seconds=0.3, connections=2, meetings=20, activities=40, rounds=1, idle_s=0.5, peers=20)
 
 
 def percentile(values, percent):

@@ -23,7 +23,7 @@ def measure(size):
     with a_city() as city:
         city.processes.start("worker")
         process = city.processes.running["worker"]
-        _wait_for_its_lease(city)
+        wait_for_its_lease(city)
         time.sleep(min(SETTLES_S, size.idle_s))
         before = _cpu_seconds(process.pid)
         time.sleep(size.idle_s)
@@ -39,7 +39,7 @@ def measure(size):
     )
 
 
-def _wait_for_its_lease(city):
+def wait_for_its_lease(city):
     """Wait until the worker has imported everything and begins."""
     deadline = time.monotonic() + STARTS_WITHIN_S
     with city.app.app_context():

@@ -66,9 +66,14 @@ def on_core(place):
 
 def keep_on_first_core(pid):
     """Keep a running process, its threads and those it will start to the first core."""
-    first = {min(os.sched_getaffinity(0))}
+    keep_on_core(pid, 0)
+
+
+def keep_on_core(pid, place):
+    """Keep a running process, its threads and those it will start to one core, 0 the first, -1 the last."""
+    core = {sorted(os.sched_getaffinity(0))[place]}
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(thread.name), first)
+        os.sched_setaffinity(int(thread.name), core)
 
 
 async def _drive(address, requests, connections, seconds, outcome):

@@ -3,6 +3,7 @@
 """The worker works while it has the lease, and ends when told."""
 
 import logging
+import resource
 import signal
 import socket
 import threading
@@ -19,7 +20,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from cop.base.lease import give_back_lease, take_lease
 from cop.cli import main
-from cop.worker import NAME, Job, Worker, checkpoint, jobs_of
+from cop.worker import NAME, Job, Worker, allow_connections, checkpoint, jobs_of
 from tests.cop.test_cli import environment  # noqa: F401
 from tests.live.processes import free_port
 
@@ -160,3 +161,11 @@ def test_the_login_of_the_demo_ends_when_told(tmp_path: Path) -> None:
 
     thread.join()
     assert done.exit_code == 1
+
+
+def test_a_worker_may_have_as_many_connections_as_the_system_allows() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    allow_connections()
+
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, most)

@@ -26,10 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from cop.base.db import UtcDateTime, db, transaction
+from cop.base.db import UtcDateTime, db, read, transaction
 from cop.base.instance import this_city
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerReading, PeerRecord
-from cop.sharing.queries import as_peer
+from cop.sharing.queries import PEER, as_peer
 from cop.sharing.stores.together import Together
 from federation import strict_json
 from federation.origins import Origin
@@ -57,13 +57,12 @@ class SqlDeliveries:
     def peers_due(self, *, at: datetime) -> Sequence[Peer]:
         """List active peers with something due that are not made to wait."""
         something = exists().where(DeliveryRecord.peer_id == PeerRecord.id, *_due(at))
-        found = db.session.scalars(select(PeerRecord).where(*_takes(at), something).order_by(PeerRecord.origin)).all()
-        return [as_peer(record) for record in found]
+        found = read(select(*PEER).where(*_takes(at), something).order_by(PeerRecord.origin))
+        return [as_peer(row) for row in found]
 
     def troubled(self) -> set[Origin]:
         """Return the cities that the last attempt did not reach."""
-        found = db.session.scalars(select(PeerRecord.origin).where(PeerRecord.failures > 0))
-        return {Origin(origin) for origin in found}
+        return {Origin(row.origin) for row in read(select(PeerRecord.origin).where(PeerRecord.failures > 0))}
 
     def due(self, origin: Origin, *, at: datetime, limit: int) -> Sequence[Delivery]:
         """List what is due to one peer, oldest first; nothing of an object for which an earlier delivery waits."""
@@ -83,9 +82,10 @@ class SqlDeliveries:
 
     def _read(self, origins: Sequence[Origin], *, at: datetime, limit: int) -> dict[Origin, list[Delivery]]:
         """Read what is due; each entry once, however many it goes to."""
-        rows = db.session.execute(_waiting(origins, at).limit(limit)).all()
-        said = {row.id: row for row in db.session.execute(_entries({row.entry_id for row in rows}))}
-        peers = {row.PeerRecord.id: as_peer(row.PeerRecord) for row in rows}
+        rows = read(_waiting(origins, at).limit(limit)).all()
+        said = {row.id: row for row in read(_entries({row.entry_id for row in rows}))}
+        ids = {row.peer_id for row in rows}
+        peers = {row.id: as_peer(row) for row in read(select(PeerRecord.id, *PEER).where(PeerRecord.id.in_(ids)))}
         db.session.rollback()  # nothing stays open while the peer is awaited
         bodies = {entry_id: strict_json.dumps(entry.activity) for entry_id, entry in said.items()}
         found: dict[Origin, list[Delivery]] = defaultdict(list)
@@ -118,7 +118,7 @@ def _waiting(origins: Sequence[Origin], at: datetime) -> Select[*tuple[Any, ...]
     ourselves = f"{this_city().origin}/actor"
     names = ("id", "peer_id", "entry_id", "attempts", "object_uri")
     return (
-        select(*(getattr(DeliveryRecord, name) for name in names), PeerRecord)
+        select(*(getattr(DeliveryRecord, name) for name in names))
         .join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id)
         .where(PeerRecord.origin.in_(origins), *_takes(at), *_due(at), ~held_back)
         .order_by(case((DeliveryRecord.object_uri == ourselves, 0), else_=1), DeliveryRecord.seq)

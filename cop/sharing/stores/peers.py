@@ -14,26 +14,16 @@ from cop.base.events import publish
 from cop.base.instance import this_city
 from cop.sharing.events import PeerConnected, PeerEnded
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord
-from cop.sharing.queries import as_peer
+from cop.sharing.queries import PEER, as_peer
 from cop.sharing.rules import badge
 from cop.sharing.stores.log import SqlLog
 from federation.keys import Purpose, is_for
-from federation.origins import Origin
-from federation.ports import Level, Peer, PeerState, PinnedKey
-from federation.versions import read_versions, write_versions
+from federation.ports import Peer, PeerState, PinnedKey
+from federation.versions import write_versions
 
 #: asked for each request: columns instead of rows, and no session
 PINNED = (
-    select(
-        PeerKey.public_key,
-        PeerKey.valid_until,
-        PeerRecord.origin,
-        PeerRecord.state,
-        PeerRecord.level_in,
-        PeerRecord.level_out,
-        PeerRecord.offer_id,
-        PeerRecord.versions,
-    )
+    select(PeerKey.public_key, PeerKey.valid_until, *PEER)
     .join(PeerRecord, PeerRecord.id == PeerKey.peer_id)
     .where(PeerKey.key_id == bindparam("key_id"), PeerKey.pending_since.is_(None))
 )
@@ -50,15 +40,7 @@ class SqlPeers:
             found = connection.execute(PINNED, {"key_id": key_id}).one_or_none()
         if found is None or (found.valid_until is not None and found.valid_until <= at):
             return None
-        peer = Peer(
-            Origin(found.origin),
-            PeerState(found.state),
-            Level(found.level_in),
-            Level(found.level_out),
-            found.offer_id,
-            read_versions(found.versions),
-        )
-        return PinnedKey(key_id, found.public_key, peer)
+        return PinnedKey(key_id, found.public_key, as_peer(found))
 
     def get(self, origin: str) -> Peer | None:
         """Find a city by its origin."""

@@ -11,10 +11,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cop.base.clock import now
-from cop.base.db import db, new_id, transaction
+from cop.base.db import db, new_id, read, transaction
 from cop.base.instance import this_city
 from cop.sharing.models import PeerReading, PeerRecord, ReceivedActivity, Tombstone
-from cop.sharing.queries import as_peer, revs_of
+from cop.sharing.queries import PEER, as_peer, revs_of
 from cop.sharing.rules import next_night
 from federation.feed import Cursor, Fetched, Reading
 from federation.origins import Origin
@@ -26,8 +26,8 @@ class SqlReadings:
 
     def due(self, *, at: datetime) -> Sequence[Peer]:
         """List the active peers that are to be read now: those that know our answer."""
-        found = db.session.scalars(
-            select(PeerRecord)
+        found = read(
+            select(*PEER)
             .outerjoin(PeerReading, PeerReading.peer_id == PeerRecord.id)
             .where(
                 PeerRecord.state == PeerState.ACTIVE,
@@ -36,8 +36,8 @@ class SqlReadings:
                 or_(PeerReading.id.is_(None), PeerReading.due_at <= at),
             )
             .order_by(PeerRecord.origin)
-        ).all()
-        return [as_peer(record) for record in found]
+        )
+        return [as_peer(row) for row in found]
 
     def of(self, origin: Origin) -> Reading:
         """Tell how reading this peer stands."""
