@@ -71,7 +71,7 @@ def _tell_community(event: CommunityChanged) -> None:
     tell(community)
     if shown_to(community.uri) != receivers_of(community):
         # its audience changed: what it holds follows
-        tell_all_of(community)
+        tell_all_of(community, takes_back=True)
 
 
 def _tell_of_member(event: MemberJoined | MemberLeft | JoinRefused) -> None:
@@ -79,7 +79,7 @@ def _tell_of_member(event: MemberJoined | MemberLeft | JoinRefused) -> None:
     if is_ours(record.community.origin) and not is_ours(record.person.origin):
         if not isinstance(event, MemberLeft):
             answer_member(record)
-        tell_all_of(record.community)
+        tell_all_of(record.community, takes_back=True)
 
 
 def _tell_meeting(event: MeetingNews) -> None:

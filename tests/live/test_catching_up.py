@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
+from cop.communities import services as communities
 from cop.communities.models import Community
 from cop.knowledge.models import Article
 from cop.knowledge.services import withdraw_article
@@ -33,7 +34,7 @@ from cop.sharing.models import (
     Tombstone,
 )
 from tests.builders import a_community, a_meeting, an_article
-from tests.live.story import Story, the_meeting, topic_called, topics_of
+from tests.live.story import Story, record_of_bram, the_meeting, topic_called, topics_of
 from tests.live_instance import LiveInstance, settle
 
 TOPICS = [f"Thema Nummer {number}" for number in range(5)]
@@ -220,6 +221,26 @@ def test_who_is_trusted_less_reads_less_at_once(story: Story) -> None:
 
     assert "Nur für Mitglieder" not in changes + snapshot
     assert "CoP Personalentwicklung" in snapshot
+
+
+def test_what_was_taken_back_before_it_was_sent_is_not_read(story: Story) -> None:
+    propose(story, "Nur für Mitglieder")
+    story.settle()
+    with story.kassel.at_work():
+        meetings.edit_topic(topic_called("Nur für Mitglieder"), story.coordinator(), title="Nur für uns")
+    with story.aalborg.at_work():
+        communities.wish_to_leave(record_of_bram(story))
+    story.aalborg.deliver()
+    story.kassel.process()
+    story.kassel.deliver()
+    story.aalborg.process()
+
+    changes = text_of(ask(story.aalborg, story.kassel, "/changes?since=0&limit=500"))
+    read_again(story.aalborg, story.kassel)
+
+    assert "Nur für uns" not in changes
+    assert topics_of(story.aalborg) == []
+    assert reading_of(story.aalborg).last_error is None
 
 
 def test_a_city_that_is_no_peer_reads_nothing(story: Story, heidelberg) -> None:

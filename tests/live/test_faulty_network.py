@@ -13,13 +13,14 @@ from sqlalchemy import select
 
 from cop.base.clock import now
 from cop.base.db import db
+from cop.communities import services as communities
 from cop.knowledge.models import Article
 from cop.meetings import services as meetings
 from cop.sharing import jobs
 from tests.builders import an_article
 from tests.conftest import fresh_database
 from tests.live.faulty_network import Fault, FaultyNetwork
-from tests.live.story import Story, members_by_city, the_meeting, topic_called, topics_of
+from tests.live.story import Story, members_by_city, record_of_bram, the_meeting, topic_called, topics_of
 from tests.live_instance import LiveInstance, settle
 
 
@@ -126,6 +127,26 @@ def test_what_is_repeated_overtaken_and_cut_by_restarts_is_done_once(network: Fa
     a_while_later(story.kassel, story.aalborg)
 
     assert topics_of(story.kassel) == topics_of(story.aalborg) == [("Frage 0", 0), ("Frage 2", 0)]
+
+
+def test_what_arrives_after_it_was_taken_back_does_not_bring_it_back(network: FaultyNetwork, story: Story) -> None:
+    propose(story, "Nur für Mitglieder")
+    story.settle()
+    network.plan("Kassel", "Aalborg", Fault.OVERTAKEN)
+    with story.kassel.at_work():
+        topic = topic_called("Nur für Mitglieder")
+        meetings.edit_topic(topic, story.coordinator(), title="Nur für uns")
+    story.kassel.deliver()
+    with story.aalborg.at_work():
+        communities.wish_to_leave(record_of_bram(story))
+    story.aalborg.deliver()
+    story.kassel.process()
+
+    story.kassel.retry_now()
+    a_while_later(story.kassel, story.aalborg)
+
+    assert network.way("Kassel", "Aalborg").kept_back == []
+    assert topics_of(story.aalborg) == []
 
 
 def test_three_cities_that_were_parted_agree_again(

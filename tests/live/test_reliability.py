@@ -211,6 +211,21 @@ def test_a_late_topic_for_a_meeting_that_is_over_is_refused_in_words(story: Stor
     assert topics_of(story.kassel) == []
 
 
+def test_who_supports_what_was_withdrawn_meanwhile_is_told_so(story: Story) -> None:
+    with story.kassel.at_work():
+        meetings.propose_topic(the_meeting(), story.coordinator(), title="Was lernen Azubis heute?")
+    story.settle()
+    with story.aalborg.at_work():
+        meetings.wish_support(topic_called("Was lernen Azubis heute?"), story.member(), on=True)
+    with story.kassel.at_work():
+        meetings.withdraw_topic(topic_called("Was lernen Azubis heute?"), story.coordinator())
+
+    story.settle()
+
+    assert story.wishes()[-1] == ("support", "refused", "This topic was withdrawn or discussed meanwhile.")
+    assert story.aalborg.letters_to(story.kassel).keys() == {"done"}
+
+
 def test_who_is_no_peer_any_more_cannot_be_asked(story: Story) -> None:
     with story.aalborg.at_work():
         db.session.execute(update(PeerRecord).values(state="ended"))

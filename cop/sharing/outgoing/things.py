@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import changed, db
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.knowledge.models import Article
@@ -33,11 +33,17 @@ def tell_news(thing: Thing) -> None:
     at_the_end(("news", uri), lambda: _told(find_thing(uri), only_new=True))
 
 
-def tell_all_of(community: Community) -> None:
-    """Bring what each city has of a community in line with what it may have now."""
+def tell_all_of(community: Community, *, takes_back: bool = False) -> None:
+    """Bring what each city has of a community in line with what it may have now.
+
+    `takes_back` gives what a city may not have any more its next revision, for all who still have it: nothing that was
+    said before and arrives later can bring it back there.
+    """
     if is_ours(community.origin):
         community_id = community.id
-        at_the_end(("all", community_id), lambda: _all_told(db.session.get_one(Community, community_id)))
+        at_the_end(
+            ("all", community_id), lambda: _all_told(db.session.get_one(Community, community_id), takes_back=takes_back)
+        )
 
 
 def tell_gone(thing: Thing) -> None:
@@ -65,10 +71,13 @@ def tell_hidden(thing: Thing) -> None:
         at_the_end(("hidden", thing.uri), lambda: said)
 
 
-def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
+def _told(thing: Thing | None, *, only_new: bool = False, takes_back: bool = False) -> Iterator[Saying]:
     if thing is None:
         return
     may, have = receivers_of(thing), shown_to(thing.uri)
+    if takes_back and have - may:
+        changed(thing)
+        only_new = False
     yield from _hidden(thing, have - may)
     hear = may - have if only_new else may
     if hear:
@@ -78,9 +87,9 @@ def _told(thing: Thing | None, *, only_new: bool = False) -> Iterator[Saying]:
         yield Saying(activity("Create" if first else "Update", document_of(thing)), thing.uri, hear)
 
 
-def _all_told(community: Community) -> Iterator[Saying]:
+def _all_told(community: Community, *, takes_back: bool) -> Iterator[Saying]:
     for thing in things_of(community):
-        yield from _told(thing, only_new=True)
+        yield from _told(thing, only_new=True, takes_back=takes_back)
 
 
 def _hidden(thing: Thing, lose: Collection[str]) -> Iterator[Saying]:

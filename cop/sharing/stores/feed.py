@@ -135,6 +135,7 @@ def _remember_receipt(peer: Peer, cursor: Cursor, counter: _End) -> None:
 
 
 def _links(peer: Peer, after: int, last: int) -> Iterator[Link]:
+    held_back = _held_back(peer, after, last)
     columns = (
         LogEntry.seq,
         LogEntry.commitment,
@@ -151,9 +152,21 @@ def _links(peer: Peer, after: int, last: int) -> Iterator[Link]:
         for row in db.session.execute(select(*columns).where(*in_reach).order_by(LogEntry.seq).limit(ROWS)):
             shown = row.activity is not None and peer.origin in row.audience and may_hear(row.activity, peer)
             begun = quarantined.get(row.object_uri)  # what was passed on before is not shown any more
-            shown = shown and (begun is None or row.written_at > begun)
+            shown = shown and row.seq not in held_back and (begun is None or row.written_at > begun)
             yield Link(row.seq, row.commitment, row.salt if shown else None, row.activity if shown else None)
         after = min(after + ROWS, last)
+
+
+def _held_back(peer: Peer, after: int, last: int) -> set[int]:
+    """Return the numbers of what was not sent in the end, since this peer may not have it any more."""
+    ended = (
+        PeerRecord.origin == peer.origin,
+        DeliveryRecord.state == DeliveryState.ENDED,
+        DeliveryRecord.seq > after,
+        DeliveryRecord.seq <= last,
+    )
+    found = select(DeliveryRecord.seq).join(PeerRecord, PeerRecord.id == DeliveryRecord.peer_id).where(*ended)
+    return set(db.session.scalars(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from cop.base.db import db
 from cop.base.instance import is_ours, this_city
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord
-from cop.sharing.queries import find_thing, owner_uri, owners_of, receivers_of
+from cop.sharing.queries import find_thing, owner_uri, owners_of, receivers_of, tombstone_of
 from cop.sharing.stores.intake import received
 from federation.origins import Origin
 
@@ -18,11 +18,16 @@ class SqlKnown:
     """See `federation.ports.Known`."""
 
     def object(self, object_id: str, *, sender: Origin) -> bool:
-        """Tell whether we hold this object and the sender may see it."""
+        """Tell whether we hold this object and the sender may see it, or it is one of ours that is gone.
+
+        That something is gone everybody may know: whoever asks for it is told, and whoever wants something of it, too.
+        """
         thing = find_thing(object_id)
         if thing is None:
-            return object_id == f"{this_city().origin}/actor"
-        return sender in receivers_of(thing) if is_ours(thing.origin) else thing.origin == sender
+            return object_id == f"{this_city().origin}/actor" or _is_gone(object_id)
+        if is_ours(thing.origin):
+            return sender in receivers_of(thing) or _is_gone(object_id)
+        return thing.origin == sender
 
     def sent(self, activity_id: str, *, to: Origin) -> bool:
         """Tell whether we sent this activity to this peer."""
@@ -46,3 +51,8 @@ class SqlKnown:
     def owners(self, object_ids: Collection[str]) -> Mapping[str, str]:
         """Name whom each of these objects is attributed to, of those that we hold."""
         return owners_of(object_ids)
+
+
+def _is_gone(object_id: str) -> bool:
+    grave = tombstone_of(object_id)
+    return grave is not None and grave.final and is_ours(grave.origin)
