@@ -200,6 +200,8 @@ def _read_request(origin: Origin) -> Request:
     incoming.max_content_length = MAX_BODY + 1  # werkzeug cuts an endless body there; one byte too many shows it
     body = incoming.get_data(cache=False)
     query = incoming.query_string.decode("latin-1")
-    url = f"{origin}{quote(incoming.path)}{'?' if query else ''}{query}"
+    # as it was asked for: `path` has one slash in front, however many there were
+    path = quote(incoming.environ["PATH_INFO"].encode("latin-1"))
+    url = f"{origin}{path}{'?' if query else ''}{query}"
     headers = {name.lower(): value for name, value in incoming.headers}
     return Request(incoming.method, url, headers, body, incoming.remote_addr or "")

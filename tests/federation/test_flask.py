@@ -179,6 +179,19 @@ def test_the_query_is_part_of_what_was_signed(client, city):
     assert send(client, replace(request, url=f"{HERE}/inbox?x=1")).status_code == 401
 
 
+def test_the_path_is_taken_as_it_was_asked_for(client, city):
+    request = a_post(a_create(), KEY, at=city.clock())
+
+    answer = client.post(
+        base_url=str(HERE),
+        headers={name: value for name, value in request.headers.items() if name != "host"},
+        data=request.body,
+        environ_overrides={"PATH_INFO": "//inbox"},
+    )
+
+    assert answer.status_code == 401
+
+
 def test_a_refusal_is_a_problem_document(client, city):
     answer = send(client, a_post(a_create(), a_key(), at=city.clock()))
 
