@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -72,10 +73,11 @@ class LiveInstance:
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.start(through=through)
 
-    def restart(self) -> None:
-        """Stop, forget everything that isn't in the database, and start again."""
+    def restart(self, *, database: str | None = None) -> None:
+        """Stop, forget everything that isn't in the database, and start again, perhaps with another one."""
         self.stop()
         self._end_app()
+        self.settings = replace(self.settings, database=database or self.settings.database)
         self._build()
         self.resume()
 
