@@ -40,9 +40,14 @@ bench: .venv/test-ready ## measure against PERFORMANCE's figures; writes bench.j
 	@sh deploy/prepare.sh bench
 	@$(BIN)/python -m tests.bench
 
-torture: .venv/test-ready ## 50 kills of web and worker under load, on both databases
-	@COP_KILLS=50 $(BIN)/python -m pytest -q -rP --show-capture=stdout tests/live/test_torture.py
-	@COP_KILLS=50 sh tests/with_postgresql.sh $(BIN)/python -m pytest -q -rP --show-capture=stdout tests/live/test_torture.py
+torture: export COP_KILLS ?= 50
+torture: export COP_HISTORIES ?= 1000
+torture: export COP_MUTATIONS ?= 10000
+torture: TORTURE = $(BIN)/python -m pytest -q -rP --show-capture=stdout
+torture: .venv/test-ready ## power cuts under load on both databases, random histories of three cities, mutated requests (COP_KILLS=200 COP_HISTORIES=50)
+	@$(TORTURE) tests/live/test_torture.py
+	@sh tests/with_postgresql.sh $(TORTURE) tests/live/test_torture.py
+	@$(TORTURE) -n 2 tests/live/test_histories.py tests/hostile/test_mutants.py
 
 i18n: .venv/ready ## collect sentences, update and compile the languages
 	@$(BIN)/pybabel -q extract -F cop/translations/babel.cfg -k N_ -k _ --no-location --sort-output -o cop/translations/messages.pot .
