@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Every benchmark by its name."""
 
-from tests.bench import fanout, idling, inbox, pages, query_counts, starting
+from tests.bench import catchup, fanout, idling, inbox, pages, query_counts, starting
 
 BENCHES = {
     "inbox": inbox.measure,
     "fanout": fanout.measure,
+    "catchup": catchup.measure,
     "page": pages.measure,
     "queries": query_counts.measure,
     "demo": starting.measure,

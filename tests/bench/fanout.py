@@ -38,7 +38,9 @@ THREADS = 128
 
 def measure(size):
     """Measure with the worker as its own process on one core, and all other cities on the other."""
-    with a_city() as city, _others(size.peers) as others:
+    dead = size.peers // 5
+    refusing = dead // 2
+    with a_city() as city, others_of(size.peers - dead, refusing=refusing, hanging=dead - refusing - 1) as others:
         _connect(city, others)
         city.processes.start("worker")
         wait_for_its_lease(city)
@@ -82,11 +84,9 @@ class _Others:
 
 
 @contextmanager
-def _others(peers):
-    dead = peers // 5
-    refusing = dead // 2
-    words = [peers - dead, refusing, dead - refusing - 1]
-    command = [sys.executable, "-m", "tests.bench.receivers", *map(str, words)]
+def others_of(healthy, *, refusing, hanging):
+    """So many other cities of each kind, and one that drips, on the last core."""
+    command = [sys.executable, "-m", "tests.bench.receivers", *map(str, (healthy, refusing, hanging))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             keep_on_core(process.pid, -1)

@@ -6,6 +6,7 @@ import time
 from itertools import cycle
 from types import SimpleNamespace
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageVerifier, MappingKeyResolver
 from http_message_signatures.algorithms import ED25519
 from sqlalchemy import create_engine, event, insert
@@ -68,6 +69,14 @@ def commits_per_second(folder, body, size):
         return _per_second(commit, size)
     finally:
         engine.dispose()
+
+
+def proofs_per_second(size):
+    """Ed25519 over two hashes, as a proof is: without its canonical form."""
+    key = Ed25519PrivateKey.generate()
+    hashes = bytes(64)
+    signature, public = key.sign(hashes), key.public_key()
+    return _per_second(lambda: public.verify(signature, hashes), size)
 
 
 def _per_second(work, size):
