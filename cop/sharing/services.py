@@ -16,7 +16,7 @@ from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.sharing.events import LevelsChanged, PeerEnded
-from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord, ShownObject, TrustEvent
+from cop.sharing.models import DeliveryRecord, DeliveryState, PeerKey, PeerRecord, Quarantine, ShownObject, TrustEvent
 from cop.sharing.own_log import chain_decision
 from cop.sharing.queries import peer_of
 from cop.sharing.rules import Trust
@@ -87,6 +87,8 @@ def forget_what_passes(origin: str) -> None:
     waiting = (DeliveryRecord.peer_id == peer.id, DeliveryRecord.state == DeliveryState.DUE)
     db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
     db.session.execute(delete(ShownObject).where(ShownObject.peer_id == peer.id))
+    # what comes now is taken for nothing but the handshake of another peering, which a quarantine must not hold
+    db.session.execute(update(Quarantine).where(Quarantine.peer_id == peer.id).values(holds=False))
 
 
 def set_levels(origin: str, *, level_in: int, level_out: int, by: UUID | None) -> None:

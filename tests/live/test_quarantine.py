@@ -20,7 +20,8 @@ from cop.meetings.models import Meeting, Topic
 from cop.sharing.jobs import tidy
 from cop.sharing.models import ProvedCopy, Tombstone, TrustEvent
 from cop.sharing.quarantine import begin_quarantine, contents, drop_quarantine, release_quarantine
-from cop.sharing.readings import read_anew
+from cop.sharing.readings import compare_soon, read_anew
+from cop.sharing.services import end_peering
 from tests.builders import an_article
 from tests.live.story import Story, the_meeting, topic_called, topics_of
 from tests.live_instance import LiveInstance, settle
@@ -216,12 +217,44 @@ def test_none_of_it_is_passed_on(kassel, aalborg, heidelberg) -> None:
     kassel.stop()
     heidelberg.resume()
     aalborg.retry_now()
+    heidelberg.do(lambda: compare_soon(aalborg.origin))  # it reads what it missed, too
 
     settle(aalborg, heidelberg)
 
-    assert stands(aalborg)["articles"] == []
-    with heidelberg.app.app_context():
-        assert db.session.scalar(select(Article.id).where(Article.uri == uri)) is None
+    assert stands(aalborg)["articles"] == stands(heidelberg)["articles"] == []
+    kassel.resume()
+    release(aalborg, kassel)
+    kassel.stop()
+    settle(aalborg, heidelberg)
+    assert [each[0] for each in stands(heidelberg)["articles"]] == [uri]
+
+
+def test_what_others_pass_on_of_it_waits_until_it_is_read_anew(kassel, aalborg, heidelberg) -> None:
+    kassel.peer_with(aalborg)
+    kassel.peer_with(heidelberg)
+    aalborg.peer_with(heidelberg, level=4)
+    begin(heidelberg, kassel, now())
+    kassel.do(lambda: an_article(NEW, audience=Audience.PUBLIC))
+
+    settle(kassel, aalborg, heidelberg)
+
+    assert stands(heidelberg)["articles"] == []
+    release(heidelberg, kassel)
+    assert stands(heidelberg)["articles"] == stands(aalborg)["articles"] != []
+
+
+def test_cities_connect_again_while_something_is_in_quarantine(story: Story) -> None:
+    since = forge(story)
+    begin(story.aalborg, story.kassel, since)
+    with story.aalborg.at_work():
+        end_peering(story.kassel.origin, by=None)
+    story.settle()
+
+    story.aalborg.peer_with(story.kassel)
+
+    assert NEW not in shown(story)
+    release(story.aalborg, story.kassel)
+    assert NEW in shown(story)
 
 
 def test_deleted_for_good_the_city_says_how_things_stand(story: Story) -> None:

@@ -2,10 +2,8 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The numbers that machines watch."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -22,17 +20,15 @@ from cop.sharing.metrics import OF_PEERS
 from cop.sharing.models import PeerReading, ReceivedActivity
 from cop.sharing.quarantine import begin_quarantine
 from tests.builders import AALBORG, HEIDELBERG, a_peer, a_person, an_article
-from tests.conftest import an_app, fresh_database, settings_for
 from tests.queries import count_queries
 
 TOKEN = "a token of thirty-two characters or more"
 
 
 @pytest.fixture
-def app(template: str, tmp_path: Path) -> Iterator[Flask]:
-    found = an_app(settings_for(fresh_database(template, tmp_path / "reihum.sqlite"), metrics_token=TOKEN))
-    with found.app_context():
-        yield found
+def watched(app: Flask) -> Flask:
+    app.extensions["cop.settings"] = replace(app.extensions["cop.settings"], metrics_token=TOKEN)
+    return app
 
 
 def read(app: Flask) -> dict[tuple[str, str], float]:
@@ -47,7 +43,7 @@ def read(app: Flask) -> dict[tuple[str, str], float]:
     }
 
 
-def test_a_worker_that_died_shows_within_seconds(app: Flask) -> None:
+def test_a_worker_that_died_shows_within_seconds(watched: Flask) -> None:
     take_lease("worker", uuid4())
     with transaction():
         db.session.add(
@@ -60,16 +56,16 @@ def test_a_worker_that_died_shows_within_seconds(app: Flask) -> None:
                 due_at=now(),
             )
         )
-    assert read(app)["reihum_worker_running", ""] == 1
+    assert read(watched)["reihum_worker_running", ""] == 1
 
     with time_machine.travel(now() + timedelta(minutes=5)):
-        found = read(app)
+        found = read(watched)
 
     assert found["reihum_worker_running", ""] == 0
     assert 300 <= found["reihum_received_waiting_seconds", ""] < 360
 
 
-def test_each_city_has_its_numbers(app: Flask) -> None:
+def test_each_city_has_its_numbers(watched: Flask) -> None:
     with transaction():
         peer = a_peer(failures=2, last_contact_at=now())
         read_at = now() - timedelta(minutes=7)
@@ -90,7 +86,7 @@ def test_each_city_has_its_numbers(app: Flask) -> None:
     with transaction():
         begin_quarantine(AALBORG, since=now() - timedelta(days=40), holds=True, by=None)
 
-    found = read(app)
+    found = read(watched)
 
     assert {name: found[f"reihum_peer_{name}", AALBORG] for name in ("cursor_entry", "unread_entries", "failures")} == {
         "cursor_entry": 317,
@@ -104,45 +100,43 @@ def test_each_city_has_its_numbers(app: Flask) -> None:
     assert {name for name, peer in found if peer} == set(OF_PEERS)
 
 
-def test_nothing_of_people_is_in_it(app: Flask) -> None:
+def test_nothing_of_people_is_in_it(watched: Flask) -> None:
     with transaction():
         a_peer()
         person = a_person("Bram Kjærsholm")
         post_mail("bram@kassel.example", "Desksharing", "Desksharing")
 
-    answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer = watched.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
 
     assert "reihum_mails_waiting 1.0" in answer.text
     assert not any(word in answer.text for word in ("Bram", "bram", "Desksharing", str(person.id)))
 
 
 @pytest.mark.parametrize("sent", [None, "", TOKEN, f"Bearer {TOKEN}x", "Bearer ", f"bearer {TOKEN}é"])
-def test_only_who_has_the_token_reads_it(app: Flask, sent: str | None) -> None:
+def test_only_who_has_the_token_reads_it(watched: Flask, sent: str | None) -> None:
     headers = {} if sent is None else {"Authorization": sent.encode("utf-8").decode("latin-1")}
 
-    assert app.test_client().get("/metrics", headers=headers).status_code == 403
+    assert watched.test_client().get("/metrics", headers=headers).status_code == 403
 
 
-def test_without_a_token_there_is_no_such_page(template: str, tmp_path: Path) -> None:
-    closed = an_app(settings_for(fresh_database(template, tmp_path / "closed.sqlite")))
-
-    assert closed.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+def test_without_a_token_there_is_no_such_page(app: Flask) -> None:
+    assert app.test_client().get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
 
 
-def test_a_short_token_is_refused_at_the_start(app: Flask) -> None:
+def test_a_short_token_is_refused_at_the_start(watched: Flask) -> None:
     with pytest.raises(SettingsError, match="metrics_token"):
-        replace(app.extensions["cop.settings"], metrics_token="short")
+        replace(watched.extensions["cop.settings"], metrics_token="short")
 
 
-def test_many_cities_cost_no_more_questions_than_one(app: Flask) -> None:
+def test_many_cities_cost_no_more_questions_than_one(watched: Flask) -> None:
     with transaction():
         a_peer()
     with count_queries() as few:
-        read(app)
+        read(watched)
     with transaction():
         for number in range(20):
             a_peer(f"https://reihum.stadt{number}.example", short=f"Stadt{number}", name="Stadt")
     with count_queries() as many:
-        read(app)
+        read(watched)
 
     assert len(many) == len(few)
