@@ -5,14 +5,11 @@
 from collections.abc import Mapping
 
 from flask import render_template, request
-from sqlalchemy import select
 
-from cop.base.db import db
-from cop.base.i18n import _, moment, ngettext
 from cop.sharing.hub import hub
 from cop.sharing.key_words import keys_of
 from cop.sharing.letter_views import letters_of
-from cop.sharing.models import PeerReading, PeerRecord
+from cop.sharing.models import PeerRecord
 from cop.sharing.partners import partner
 from cop.sharing.quarantine import contents
 from cop.sharing.words import level_choices
@@ -24,7 +21,6 @@ def partner_page(peer: PeerRecord, errors: Mapping[str, list[str]] | None = None
         "partner": partner(peer),
         "letters": letters_of(peer),
         "ours": ours(),
-        "compared": compared(peer),
         "levels": level_choices(),
         "keys": keys_of(peer),
         "quarantine": contents(peer.origin),
@@ -35,18 +31,3 @@ def partner_page(peer: PeerRecord, errors: Mapping[str, list[str]] | None = None
 def ours() -> str:
     """Return the fingerprint that the other city's administrators see of us."""
     return hub().city.fingerprints[0]
-
-
-def compared(peer: PeerRecord) -> str:
-    """Say when our copies of a city's things were compared with it, and what came of it."""
-    found = db.session.scalar(select(PeerReading).where(PeerReading.peer_id == peer.id))
-    if found is None or found.compared_at is None:
-        return _("not yet")
-    when = moment(found.compared_at)
-    if found.differing:
-        return ngettext(
-            "%(when)s: %(num)s thing differs", "%(when)s: %(num)s things differ", found.differing, when=when
-        )
-    if found.mended:
-        return ngettext("%(when)s: %(num)s thing fetched", "%(when)s: %(num)s things fetched", found.mended, when=when)
-    return _("%(when)s: nothing differed", when=when)

@@ -17,7 +17,7 @@ from cop.sharing.letters import Counts, counts
 from cop.sharing.models import PeerKey, PeerRecord
 from cop.sharing.peer_keys import believed
 from cop.sharing.quarantine import Contents, all_contents
-from cop.sharing.standing import Lag, Standing, minutes_words, read_words, standings
+from cop.sharing.standing import Lag, Standing, compared_words, minutes_words, read_words, standings
 from cop.sharing.words import error_words, level_words, silent, silent_for_long
 from federation.keys import Purpose, fingerprint, is_for
 from federation.ports import PeerState
@@ -56,6 +56,7 @@ class Partner:
     contacted_at: datetime | None
     cursor: int | None
     read_to: str
+    compared: str
     we_lag: Lag
     they_lag: Lag
     last_error: str
@@ -71,6 +72,7 @@ class Partner:
             (_("Last contact"), self.last_contact),
             (_("Last error"), self.last_error),
             (_("We have read"), self.read_to),
+            (_("Copies compared"), self.compared),
             (_("Waiting"), self.waits),
             (_("Refused for good"), self.refused_words),
             (_("In quarantine"), self.hidden or _("nothing")),
@@ -133,6 +135,7 @@ def _partner(peer: PeerRecord, look: _Look) -> Partner:
         contacted_at=peer.last_contact_at,
         cursor=standing.entry,
         read_to=read_words(standing),
+        compared=compared_words(standing),
         we_lag=standing.lag,
         they_lag=they_lag,
         last_error=error_words(peer.last_error or standing.error or None) or _("no error"),

@@ -38,12 +38,18 @@ class Standing:
         unread: entries that it has and we have not, as far as we know.
         read_at: when it was last read to the end.
         error: the code of what went wrong when it was read last; empty when nothing did.
+        compared_at: when our copies of its things were last compared with it.
+        mended: how many of them were fetched then.
+        differing: how many differed and stayed.
     """
 
     entry: int | None = None
     unread: int = 0
     read_at: datetime | None = None
     error: str = ""
+    compared_at: datetime | None = None
+    mended: int = 0
+    differing: int = 0
 
     @property
     def lag(self) -> Lag:
@@ -60,6 +66,9 @@ def standings() -> dict[UUID, Standing]:
         PeerReading.asked_at,
         PeerReading.failures,
         PeerReading.last_error,
+        PeerReading.compared_at,
+        PeerReading.mended,
+        PeerReading.differing,
     )
     return {
         row.peer_id: Standing(
@@ -67,6 +76,9 @@ def standings() -> dict[UUID, Standing]:
             unread=max(row.head - row.seq, 0) if row.seq is not None and row.head is not None else 0,
             read_at=row.asked_at,
             error=row.last_error or "" if row.failures else "",
+            compared_at=row.compared_at,
+            mended=row.mended,
+            differing=row.differing,
         )
         for row in db.session.execute(select(*columns))
     }
@@ -85,6 +97,18 @@ def read_words(standing: Standing) -> str:
         entry=standing.entry,
         minutes=minutes_words(standing.lag),
     )
+
+
+def compared_words(standing: Standing) -> str:
+    """Say when our copies of a city's things were compared with it, and what came of it."""
+    if standing.compared_at is None:
+        return _("not yet")
+    when = moment(standing.compared_at)
+    if number := standing.differing:
+        return ngettext("%(when)s: %(num)s thing differs", "%(when)s: %(num)s things differ", number, when=when)
+    if number := standing.mended:
+        return ngettext("%(when)s: %(num)s thing fetched", "%(when)s: %(num)s things fetched", number, when=when)
+    return _("%(when)s: nothing differed", when=when)
 
 
 def minutes_words(lag: Lag) -> str:
