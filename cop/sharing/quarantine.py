@@ -71,9 +71,8 @@ def begin_quarantine(origin: str, *, since: datetime, holds: bool, by: UUID | No
     known = since >= now() - BODY_KEPT
     changes = changes_since(origin, since) if known else {}
     revs = {uri: change.last.rev for uri, change in changes.items()} if known else _all_revs(origin)
-    also = _later_parts([uri for uri, change in changes.items() if change.before is not None], since)
+    also = _later_parts(origin, since, {uri for uri, change in changes.items() if change.before is not None})
     restored = _restore(changes)
-    hold_back_announced(revs.keys())
     topics = proposals.take_from_others(origin, since)
     meetings = {topic.meeting_id for topic in topics if topic.meeting_id is not None}
     also["topic"] = {topic.id for topic in topics}
@@ -84,6 +83,8 @@ def begin_quarantine(origin: str, *, since: datetime, holds: bool, by: UUID | No
     for uri, rev in revs.items():
         said_id = restored[uri].last.received_id if uri in restored else None
         db.session.add(QuarantinedThing(quarantine_id=begun.id, uri=uri, rev=rev, said_id=said_id))
+    db.session.flush()  # the next statement reads which things they are
+    hold_back_announced(_uris(begun))
     note(Trust.QUARANTINED, origin, by=by, since=since.isoformat())
 
 
@@ -109,7 +110,7 @@ def release_quarantine(origin: str, *, by: UUID | None) -> None:
         if grave is not None and grave.final and find_thing(uri) is not None:  # deleted meanwhile
             bury({"id": uri, "cop:rev": grave.rev}, sender=origin, by=origin)
     proposals.give_again(origin, since)
-    announce_again(things)
+    announce_again(origin, things.keys())
     read_anew(origin)
     note(Trust.RELEASED, origin, by=by)
 
@@ -126,8 +127,7 @@ def drop_quarantine(origin: str, *, by: UUID | None) -> None:
         shelf.throw_away(begun.batch)
     waits = update(ReceivedActivity).where(_waiting(origin)).values(due_at=None, outcome="quarantined")
     db.session.execute(waits, execution_options={"synchronize_session": False})
-    inside = select(QuarantinedThing.uri).where(QuarantinedThing.quarantine_id == begun.id)
-    db.session.execute(delete(Tombstone).where(Tombstone.uri.in_(inside)))
+    db.session.execute(delete(Tombstone).where(Tombstone.uri.in_(_uris(begun))))
     _forget(begun)
     read_anew(origin)
     note(Trust.QUARANTINE_DROPPED, origin, by=by)
@@ -173,6 +173,10 @@ def _require(origin: str) -> Quarantine:
     return begun
 
 
+def _uris(begun: Quarantine) -> Select[str]:
+    return select(QuarantinedThing.uri).where(QuarantinedThing.quarantine_id == begun.id)
+
+
 def _things(begun: Quarantine) -> dict[str, Saying | None]:
     """Return what is in quarantine: id -> what was said last of it, where it stands as it was before."""
     mine = select(QuarantinedThing.uri, QuarantinedThing.said_id).where(QuarantinedThing.quarantine_id == begun.id)
@@ -207,14 +211,14 @@ def _restore(changes: Mapping[str, Change]) -> dict[str, Change]:
     return restored
 
 
-def _later_parts(uris: Collection[str], since: datetime) -> shelf.Ids:
+def _later_parts(origin: str, since: datetime, uris: Collection[str]) -> shelf.Ids:
     """Find what would tell of the later words of these things: versions of articles, and their proofs."""
-    articles = select(Article.id).where(Article.uri.in_(uris))
-    later = (Revision.article_id.in_(articles), Revision.id >= _first_id(since))
-    copies = select(ProvedCopy.id).where(ProvedCopy.uri.in_(uris))
+    later = (Article.origin == origin, Revision.id >= _first_id(since))
+    versions = select(Revision.id, Article.uri).join(Article, Article.id == Revision.article_id).where(*later)
+    copies = select(ProvedCopy.id, ProvedCopy.uri).where(ProvedCopy.origin == origin)
     return {
-        "revision": set(db.session.scalars(select(Revision.id).where(*later))),
-        "proved_copy": set(db.session.scalars(copies)),
+        "revision": {row.id for row in db.session.execute(versions) if row.uri in uris},
+        "proved_copy": {row.id for row in db.session.execute(copies) if row.uri in uris},
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from cop.base.audience import Audience
 from cop.base.db import db
@@ -53,17 +53,18 @@ def forget_proved(origin: str) -> None:
     db.session.execute(delete(ProvedCopy).where(ProvedCopy.origin == origin))
 
 
-def hold_back_announced(uris: Collection[str]) -> None:
-    """Let what waits to be passed on about these things not go out."""
+def hold_back_announced(uris: Select[str]) -> None:
+    """Let what waits to be passed on about the things that a question names not go out."""
     announced = select(LogEntry.id).where(LogEntry.type == "Announce", LogEntry.object_uri.in_(uris))
     waiting = (DeliveryRecord.state == DeliveryState.DUE, DeliveryRecord.entry_id.in_(announced))
     db.session.execute(update(DeliveryRecord).where(*waiting).values(state=DeliveryState.ENDED))
 
 
-def announce_again(uris: Iterable[str]) -> None:
-    """Pass on these things again, of those that may be passed on."""
-    for copy in db.session.scalars(select(ProvedCopy).where(ProvedCopy.uri.in_(list(uris)))):
-        _announce(copy.uri, but={copy.origin})
+def announce_again(origin: str, uris: Collection[str]) -> None:
+    """Pass on these things of a city again, of those that may be passed on."""
+    for uri in db.session.scalars(select(ProvedCopy.uri).where(ProvedCopy.origin == origin)):
+        if uri in uris:
+            _announce(uri, but={origin})
 
 
 def relay_to(origin: str) -> None:
