@@ -20,6 +20,7 @@ from cop.search import setup as search
 from cop.settings import Settings
 from cop.sharing import setup as sharing
 from cop.site import setup as site
+from cop.visits import setup as visits
 
 #: each registers its blueprint, subscribers and template globals
 PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
@@ -33,6 +34,7 @@ PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
     home.init,
     notifications.init,
     sharing.init,
+    visits.init,
     site.init,
 )
 #: base's own tables: known to migrations once the app is

@@ -27,6 +27,7 @@ from cop.settings import Settings
 from cop.sharing import jobs as sharing
 from cop.sharing.epochs import write_mark
 from cop.sharing.silence import mind_silence
+from cop.visits import jobs as visits
 
 NAME = "worker"
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "deliver": Job(timedelta(seconds=0.5), sharing.deliver_due),
         "read": Job(timedelta(seconds=2), sharing.read_due),
         "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
+        "visits": Job(timedelta(seconds=2), visits.tell_ended),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
         "mark": Job(timedelta(minutes=1), lambda: write_mark(settings.database)),
@@ -56,6 +58,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "silence": Job(timedelta(minutes=1), mind_silence),
         "tidy": Job(timedelta(hours=1), sharing.tidy),
         "sessions": Job(timedelta(hours=1), accounts.tidy),
+        "guests": Job(timedelta(hours=1), visits.tidy),
         "letters": Job(timedelta(hours=1), forget_old_mail),
     }
 

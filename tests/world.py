@@ -7,19 +7,21 @@ from contextvars import Context
 from datetime import timedelta
 from uuid import uuid4
 
+from cop.accounts.guard import csrf_token
 from cop.accounts.models import Person
 from cop.accounts.services import invite_admin
-from cop.accounts.session import keyed_hash
+from cop.accounts.session import cookie_name, keyed_hash
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db, new_id, transaction
 from cop.base.instance import this_city
 from cop.communities.invitations import write_invitation
-from cop.communities.models import MemberState, Role
+from cop.communities.models import Community, MemberState, Role
 from cop.meetings.models import Series, TopicState
 from cop.minutes.models import Minutes, MinutesState
 from cop.rotation.models import TurnState
 from cop.sharing.models import PeerKey, PeerRecord
+from cop.visits.services import receive_guest
 from federation.ports import PeerState
 from tests.builders import (
     a_community,
@@ -35,6 +37,8 @@ from tests.builders import (
 from tests.reader import Reader
 
 AALBORG = "https://aalborg.example"
+#: nobody of it is in a community, until somebody visits
+HEIDELBERG = "https://heidelberg.example"
 LATER = timedelta(days=10)
 
 
@@ -166,6 +170,38 @@ class World:
                 person = self.person(name)
             self._readers[name] = Reader(self.app, person)
         return self._readers[name]
+
+    def guest(self):
+        """Somebody of Heidelberg who visits."""
+        if "guest" not in self._readers:
+            self._readers["guest"] = Guest(self)
+        return self._readers["guest"]
+
+
+class Guest:
+    """A browser of somebody of a partner city who visits the community of a world."""
+
+    def __init__(self, world):
+        self.app, self.client = world.app, world.app.test_client()
+        token, name = uuid4().hex * 2, cookie_name("visit")
+        with transaction():
+            record = a_record(
+                db.session.get_one(Community, world.ids["community_id"]), "Bram", origin=peer(HEIDELBERG).origin
+            )
+            receive_guest(record, token_hash=keyed_hash(token), sid=str(uuid4()))
+        self.client.set_cookie(name, token, domain=this_city().origin.partition("//")[2].partition(":")[0])
+        self.cookie = f"{name}={token}"
+
+    def get(self, path):
+        return Context().run(self.client.get, path)
+
+    def post(self, path, **form):
+        data = {"csrf_token": Context().run(self._token)} | form
+        return Context().run(lambda: self.client.post(path, data=data))
+
+    def _token(self):
+        with self.app.test_request_context(headers={"Cookie": self.cookie}):
+            return csrf_token()
 
 
 class Visitor:

@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from cop.accounts.rules import LONGEST, safe_path
 from cop.accounts.session import browser_id, cookie_name, current_account, require_account, require_admin
+from cop.accounts.visitor import COOKIE, NotForVisitors, Visitor, current_visitor
 from cop.base.errors import Forbidden
 from cop.base.forms import TOKEN
 from cop.base.i18n import N_
 from cop.base.instance import this_city
-from cop.base.web import Policy, policy_of
+from cop.base.web import Policy, policy_of, visited_community
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADER = "X-CSRF-Token"
@@ -70,9 +71,14 @@ def _keep_to_the_policy() -> Response | None:
     Raises:
         SignInNeeded: when a form is sent without a session.
         Forbidden: when somebody is no administrator.
+        NotForVisitors: when a visitor leaves their community.
     """
     policy = _policy()
     if policy in {None, Policy.PUBLIC, Policy.PEER}:
+        return None
+    visitor = current_visitor()
+    if visitor is not None:
+        _keep_inside(visitor)
         return None
     if current_account() is None and request.method == "GET":
         return _to_sign_in()
@@ -80,6 +86,17 @@ def _keep_to_the_policy() -> Response | None:
         require_admin()
     require_account()
     return None
+
+
+def _keep_inside(visitor: Visitor) -> None:
+    """Let a visitor call what is open to visitors, about their own community; nothing else.
+
+    Raises:
+        NotForVisitors: for all else.
+    """
+    about = visited_community(current_app, request.endpoint or "")
+    if about is None or about(**(request.view_args or {})) != visitor.community_id:
+        raise NotForVisitors(visitor)
 
 
 def _to_sign_in() -> Response:
@@ -100,5 +117,10 @@ def _serializer() -> URLSafeTimedSerializer:
 
 
 def _bound_to() -> str:
-    holder = request.cookies.get(cookie_name("session"), "") if current_account() else browser_id()
+    if current_account() is not None:
+        holder = request.cookies.get(cookie_name("session"), "")
+    elif current_visitor() is not None:
+        holder = request.cookies.get(cookie_name(COOKIE), "")
+    else:
+        holder = browser_id()
     return hashlib.sha256(holder.encode()).hexdigest()

@@ -10,3 +10,4 @@ def tidy() -> None:
     """Delete sessions, sign-ins and invitations whose time has passed."""
     with transaction():
         services.forget_what_is_over()
+        services.forget_spent_tokens()

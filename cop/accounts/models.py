@@ -70,6 +70,8 @@ class LoginSession(Model):
     device: Mapped[str] = mapped_column(String(100), default="")
     #: for the logout at the city's provider; never shown
     id_token: Mapped[str] = mapped_column(default="")
+    #: how the provider calls this session, when it says so: it may end it (back-channel logout)
+    sid: Mapped[str] = mapped_column(String(255), default="", server_default="")
     started_at: Mapped[datetime]
     #: rounded to five minutes: it ends idle sessions and tells nothing else
     used_at: Mapped[datetime]
@@ -87,7 +89,7 @@ class LoginAttempt(Model):
     issuer: Mapped[str] = mapped_column(String(300))
     nonce: Mapped[str] = mapped_column(String(64))
     verifier: Mapped[str] = mapped_column(String(128))
-    next_path: Mapped[str] = mapped_column(String(500), default="/")
+    next_path: Mapped[str] = mapped_column(String(1000), default="/")
     started_at: Mapped[datetime]
 
 
@@ -99,3 +101,14 @@ class AdminInvitation(Model):
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime]
     used_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id"))
+
+
+class SpentToken(Model):
+    """A signed token of a provider or a partner city that holds once, until it is too old to come again."""
+
+    __tablename__ = "spent_token"
+    __table_args__ = (UniqueConstraint("issuer", "jti_hash"),)
+
+    issuer: Mapped[str] = mapped_column(String(300))
+    jti_hash: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime] = mapped_column(index=True)

@@ -24,6 +24,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from cop.accounts.logout_tokens import TYPE as LOGOUT_TYPE
+from cop.accounts.logout_tokens import LoggedOut, LogoutRefused, logged_out
 from cop.base.clock import now
 from cop.base.errors import Problem
 from cop.base.http import CallFailed, get_json, post_form
@@ -92,6 +94,12 @@ class SignedIn:
     claims: Mapping[str, Any]
     id_token: str
 
+    @property
+    def sid(self) -> str:
+        """How the provider calls the session, or empty."""
+        sid = self.claims.get("sid")
+        return sid if isinstance(sid, str) and len(sid) <= LONGEST_SUBJECT and "\0" not in sid else ""
+
 
 class Provider:
     """One issuer that the operator configured."""
@@ -141,6 +149,24 @@ class Provider:
         claims = self._checked(id_token, access_token=access_token, nonce=nonce)
         return SignedIn({**self._userinfo(access_token, claims["sub"]), **claims}, id_token)
 
+    def read_logout_token(self, token: str) -> LoggedOut:
+        """Check a logout token of this provider (OpenID Connect Back-Channel Logout 1.0).
+
+        Raises:
+            LogoutRefused: when it can't be believed.
+            ProviderSilent: when its keys can't be had.
+        """
+        try:
+            header = jws.extract_compact(token.encode()).headers()
+            key = self._key(header, typ=LOGOUT_TYPE)
+            registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
+            claims = jwt.decode(token, key, registry=registry).claims
+        except SignInFailed as failed:
+            raise LogoutRefused(failed.reason) from failed
+        except (JoseError, ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise LogoutRefused("token") from error
+        return logged_out(claims, header, issuer=self.issuer.url, audience=self.issuer.client_id, at=now())
+
     def logout_url(self, id_token: str, *, back_to: str) -> str | None:
         """Return where the session at the provider ends (RP-initiated logout); None when it has no such place."""
         try:
@@ -178,17 +204,17 @@ class Provider:
             key = self._key(header)
             registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
             token = jwt.decode(id_token, key, registry=registry)
-            return _checked_claims(
+            return checked_claims(
                 token, issuer=self.issuer.url, client_id=self.issuer.client_id, nonce=nonce, access_token=access_token
             )
         except (JoseError, ValueError, TypeError, OverflowError, RecursionError) as error:
             log.warning("id_token refused: %s", type(error).__name__)
             raise SignInFailed("id-token") from error
 
-    def _key(self, header: Mapping[str, Any]) -> KeySet:
+    def _key(self, header: Mapping[str, Any], *, typ: str = "JWT") -> KeySet:
         """Return the published key that a token names; fetch the keys once more when it is a new one."""
         kid = header.get("kid")
-        if not isinstance(kid, str) or str(header.get("typ", "JWT")).upper() != "JWT":
+        if not isinstance(kid, str) or str(header.get("typ", "JWT")).upper() != typ.upper():
             raise SignInFailed("id-token-header")
         is_new = self._keys is not None and kid not in self._keys.value
         if self._keys is None or self._keys.is_older_than(REFETCH_EVERY if is_new else CACHED_FOR):
@@ -255,7 +281,9 @@ def _verifies(key: Any) -> bool:
     )
 
 
-def _checked_claims(token: jwt.Token, *, issuer: str, client_id: str, nonce: str, access_token: str) -> dict[str, Any]:
+def checked_claims(
+    token: jwt.Token, *, issuer: str, client_id: str, nonce: str, access_token: str = ""
+) -> dict[str, Any]:
     """Check the claims of an id_token whose signature is right (OpenID Connect Core, section 3.1.3.7).
 
     Raises:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 HOME = "/"
-LONGEST_PATH = 500
+LONGEST_PATH = 1000
 LONGEST_NAME = 200
 LONGEST_MAIL = 320
 NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

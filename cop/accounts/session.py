@@ -74,7 +74,7 @@ def keyed_hash(secret: str) -> str:
     return hmac.digest(key, secret.encode(errors="replace"), hashlib.sha256).hex()
 
 
-def begin_session(account_id: UUID, *, id_token: str) -> str:
+def begin_session(account_id: UUID, *, id_token: str, sid: str = "") -> str:
     """Open a session under a new id, in place of the browser's present one; return what the cookie holds."""
     old = request.cookies.get(cookie_name("session"), "")
     if old:
@@ -85,6 +85,7 @@ def begin_session(account_id: UUID, *, id_token: str) -> str:
         token_hash=keyed_hash(token),
         device=device_of(request.headers.get("User-Agent", "")),
         id_token=id_token,
+        sid=sid,
     )
     return token
 

@@ -5,6 +5,7 @@
 from flask import Flask, g
 
 from cop.accounts.guard import init_guard
+from cop.accounts.logout_views import endpoint
 from cop.accounts.oidc import Provider
 from cop.accounts.queries import known_cities
 from cop.accounts.rules import AttemptLimit
@@ -24,6 +25,7 @@ def init(app: Flask, settings: Settings) -> None:
     init_sessions(app)
     init_guard(app)
     app.register_blueprint(pages)
+    app.register_blueprint(endpoint)
     for key in ("sign_in", "sign_out", "profile", "devices"):
         add_link(app, key, f"accounts.{key}")
     add_link(app, "language", "accounts.choose_language")

@@ -64,7 +64,7 @@ def start() -> Response:
         TooManySignIns: when too many were begun from this address.
     """
     provider = _provider(request.args.get("issuer", ""))
-    if not _limit().begin(request.remote_addr or "", now=now()):
+    if not sign_in_limit().begin(request.remote_addr or "", now=now()):
         raise TooManySignIns(N_("Too many people tried to sign in from here. Please wait a minute."))
     db.session.rollback()  # nothing stays open while the provider is awaited
     try:
@@ -85,9 +85,7 @@ def callback() -> Response:
     issuer = ""
     try:
         with transaction():
-            attempt = services.take_attempt(
-                state_hash=keyed_hash(_once("state")), browser_hash=keyed_hash(browser_id())
-            )
+            attempt = services.take_attempt(state_hash=keyed_hash(once("state")), browser_hash=keyed_hash(browser_id()))
         if attempt is None:
             raise SignInFailed("state")
         issuer = attempt.issuer
@@ -95,7 +93,7 @@ def callback() -> Response:
         token = _open_session(issuer, signed_in_there)
     except Problem as problem:
         return _refused(problem, issuer)
-    _limit().give_back(request.remote_addr or "")
+    sign_in_limit().give_back(request.remote_addr or "")
     answer = redirect(attempt.next_path)
     start_session_cookie(answer, token)
     return answer
@@ -235,17 +233,21 @@ def _open_session(issuer: str, signed_in_there: SignedIn) -> str:
     )
     with transaction():
         account = services.sign_in(identity)
-        return begin_session(account.id, id_token=signed_in_there.id_token)
+        return begin_session(account.id, id_token=signed_in_there.id_token, sid=signed_in_there.sid)
 
 
 def _answer() -> Answer:
     if request.args.get("error"):
         raise SignInFailed("provider-error")
-    return Answer(code=_once("code"), iss=_once("iss") if "iss" in request.args else None)
+    return Answer(code=once("code"), iss=once("iss") if "iss" in request.args else None)
 
 
-def _once(name: str) -> str:
-    """Return a parameter that may stand there only once."""
+def once(name: str) -> str:
+    """Return a parameter of the request that may stand there only once.
+
+    Raises:
+        SignInFailed: when it is missing, empty or there twice.
+    """
     values = request.args.getlist(name)
     if len(values) != 1 or not values[0]:
         raise SignInFailed(f"{name}-parameter")
@@ -264,6 +266,7 @@ def _providers() -> dict[str, Provider]:
     return providers
 
 
-def _limit() -> AttemptLimit:
+def sign_in_limit() -> AttemptLimit:
+    """Return what counts the sign-ins begun from each address, visits among them."""
     limit: AttemptLimit = current_app.extensions["cop.sign_in_limit"]
     return limit

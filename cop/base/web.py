@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -67,6 +67,25 @@ member = _declares(Policy.MEMBER)
 coordinator = _declares(Policy.COORDINATOR)
 admin = _declares(Policy.ADMIN)
 peer = _declares(Policy.PEER)
+
+
+def open_to_visitors(community_of: Callable[..., UUID | None]) -> Callable[[View], View]:
+    """Let visitors from partner cities call a route, too: where it is about their community.
+
+    Args:
+        community_of: with the route's parameters, which community it is about; None where no visitor may look.
+    """
+
+    def declare(view: View) -> View:
+        view.community_of = community_of  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def visited_community(app: Flask, endpoint: str) -> Callable[..., UUID | None] | None:
+    """Return how a route that is open to visitors says which community it is about; None for all others."""
+    return getattr(app.view_functions[endpoint], "community_of", None)
 
 
 def policy_of(app: Flask, endpoint: str) -> Policy | None:

@@ -6,12 +6,14 @@ from flask import render_template, url_for
 from markupsafe import Markup
 
 from cop.accounts.session import require_account
+from cop.accounts.visitor import current_visitor
 from cop.base.i18n import _
 from cop.base.instance import is_ours
 from cop.communities import queries
 from cop.communities.models import Community
 from cop.communities.pages import Action, Step
 from cop.communities.rules import Membership
+from cop.communities.services import names_for_others
 
 #: a community of fewer isn't one yet
 ENOUGH_MEMBERS = 3
@@ -35,7 +37,11 @@ def cities(community: Community, membership: Membership | None) -> Markup:
 
 def contact(community: Community, membership: Membership | None) -> Markup:
     coordinators = queries.coordinators_of(community.id) if is_ours(community.origin) else []
-    return _section("_contact", coordinators=coordinators) if coordinators else Markup()
+    if not coordinators:
+        return Markup()
+    names = names_for_others(community.id) if current_visitor() is not None else {}
+    people = [(names.get(one.person_id, one.person.display_name), one.person.origin) for one in coordinators]
+    return _section("_contact", coordinators=people)
 
 
 def charter_step(community: Community, member: Membership) -> Step:

@@ -13,10 +13,11 @@ from uuid import UUID
 from flask import Flask, current_app, render_template, url_for
 from markupsafe import Markup
 
-from cop.accounts.session import require_account
+from cop.accounts.visitor import current_visitor, reader_id
 from cop.base.i18n import _, translated
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, RequestState, waiting_for
+from cop.base.web import visited_community
 from cop.communities import queries
 from cop.communities.models import Community, MembershipRecord
 from cop.communities.rules import JoinMode, Membership, MemberState
@@ -63,6 +64,7 @@ class Block:
     order: int
     render: Callable[[Community, Membership | None], Markup]
     aside: bool
+    for_visitors: bool
 
 
 AskAction = Callable[[Community, Membership], Action | None]
@@ -108,10 +110,14 @@ def add_block(
     render: Callable[[Community, Membership | None], Markup],
     *,
     aside: bool = False,
+    for_visitors: bool = False,
 ) -> None:
-    """Add a `<section>` to the overview; orders: next meeting 10, rotation 20, topics 30, knowledge 40."""
+    """Add a `<section>` to the overview; orders: next meeting 10, rotation 20, topics 30, knowledge 40.
+
+    `for_visitors`: visitors from partner cities see it, too; then it shows what their city may have, and no more.
+    """
     blocks = registry(app).blocks
-    blocks.append(Block(name, order, render, aside))
+    blocks.append(Block(name, order, render, aside, for_visitors))
     blocks.sort(key=lambda block: block.order)
 
 
@@ -168,7 +174,7 @@ def way_in(community: Community, reader: Reader) -> Action:
 
 def community_page(template: str, community: Community, *, tab: str, **values: Any) -> str:
     """Render a page of a community: its template extends `communities/_page.html` and fills the block `body`."""
-    reader = values.pop("reader", None) or reader_of(community, require_account().person_id)
+    reader = values.pop("reader", None) or reader_of(community, reader_id())
     steps = _steps(community, reader.membership) if tab == "overview" else []
     values.setdefault("action", None if steps else _action(community, reader.membership))
     return render_template(
@@ -186,7 +192,9 @@ def community_page(template: str, community: Community, *, tab: str, **values: A
 
 def blocks_of(community: Community, membership: Membership | None, *, aside: bool) -> list[Markup]:
     """Return what features show of a community, empty sections left out."""
-    rendered = (block.render(community, membership) for block in registry().blocks if block.aside == aside)
+    visits = current_visitor() is not None
+    shown = [block for block in registry().blocks if block.aside == aside and (block.for_visitors or not visits)]
+    rendered = (block.render(community, membership) for block in shown)
     return [markup for markup in rendered if markup.strip()]
 
 
@@ -194,13 +202,19 @@ def _tabs(community: Community, membership: Membership | None) -> list[tuple[str
     return [
         (tab.key, _label(tab, community), url_for(tab.endpoint, community_id=community.id))
         for tab in registry().tabs
-        if membership is not None or not tab.members_only
+        if (membership is not None or not tab.members_only) and _is_open(tab.endpoint)
     ]
+
+
+def _is_open(endpoint: str) -> bool:
+    """Tell whether the reader may open a page: a visitor may not all of them."""
+    return current_visitor() is None or visited_community(current_app, endpoint) is not None
 
 
 def _label(tab: Tab, community: Community) -> str:
     label = translated(tab.label)
-    count = tab.count(community) if tab.count is not None else 0
+    # what stays in this city is counted as well, so that visitors get no numbers
+    count = tab.count(community) if tab.count is not None and current_visitor() is None else 0
     return f"{label} ({count})" if count else label
 
 
@@ -212,7 +226,7 @@ def _action(community: Community, membership: Membership | None) -> Action | Non
 
 def _steps(community: Community, membership: Membership | None) -> list[Step]:
     """Return the steps of a community of ours that is still new; none once all are done."""
-    if membership is None or not is_ours(community.origin):
+    if membership is None or not is_ours(community.origin) or current_visitor() is not None:
         return []
     steps = [step for _order, ask in registry().steps if (step := ask(community, membership)) is not None]
     return [] if all(step.done for step in steps) else steps

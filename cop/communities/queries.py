@@ -42,9 +42,14 @@ def visible_to(person_id: UUID) -> ColumnElement[bool]:
     """Return the condition under which a person of this city may see a `Community`; as `rules.may_see`."""
     return or_(
         Community.visibility.in_(SHOWN_TO_PEERS),
-        and_(Community.visibility == Audience.CITY, Community.origin == this_city().origin),
+        and_(Community.visibility == Audience.CITY, Community.origin == this_city().origin, is_staff(person_id)),
         has_member(person_id),
     )
+
+
+def is_staff(person_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
+    """Return the condition that a person is of this city: visitors read here, too."""
+    return exists().where(Person.id == person_id, Person.origin == this_city().origin)
 
 
 def has_member(

@@ -23,10 +23,10 @@ def init(app: Flask, settings: Settings) -> None:
     add_tab(app, "overview", "communities.overview", N_("Overview"), 10)
     add_tab(app, "members", "communities.members", N_("Members"), 50, count_members, members_only=True)
     add_tab(app, "charter", "communities.charter", N_("Charter"), 60)
-    add_block(app, "purpose", 10, blocks.purpose, aside=True)
+    add_block(app, "purpose", 10, blocks.purpose, aside=True, for_visitors=True)
     add_block(app, "family", 30, blocks.family, aside=True)
-    add_block(app, "cities", 40, blocks.cities, aside=True)
-    add_block(app, "contact", 50, blocks.contact, aside=True)
+    add_block(app, "cities", 40, blocks.cities, aside=True, for_visitors=True)
+    add_block(app, "contact", 50, blocks.contact, aside=True, for_visitors=True)
     add_step(app, 10, blocks.charter_step)
     add_step(app, 30, blocks.members_step)
 

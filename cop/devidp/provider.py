@@ -8,14 +8,13 @@ from secrets import token_urlsafe
 from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
-from authlib.oauth2.rfc7636 import CodeChallenge, create_s256_code_challenge
-from authlib.oauth2.rfc9207 import IssuerParameter
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import OpenIDCode
 from authlib.oidc.core.util import create_half_hash
 from authlib.oidc.rpinitiated import EndSessionEndpoint
 
+from cop.accounts.oidc_server import S256Only
 from cop.devidp.faults import replace, sign_id_token
 from cop.devidp.realms import SCOPES, Client, Persona, Realm
 
@@ -122,29 +121,6 @@ class Provider:
 
     def _save_token(self, token: dict[str, Any], request: Any) -> None:
         self.issued.tokens[token["access_token"]] = request.user.subject
-
-
-class S256Only(CodeChallenge):  # type: ignore[misc]  # Authlib has no types
-    """PKCE for every client, confidential ones too, and never `plain`."""
-
-    SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str) -> None:
-        """Refuse a sign-in that carries no S256 challenge."""
-        sent = grant.request.payload.data
-        if not sent.get("code_challenge") or sent.get("code_challenge_method") != "S256":
-            raise InvalidRequestError("PKCE with S256 is required.", redirect_uri=redirect_uri)
-        super().validate_code_challenge(grant, redirect_uri)
-
-
-class NamesItself(IssuerParameter):  # type: ignore[misc]
-    """The `iss` of RFC 9207 in every answer, errors too."""
-
-    def __init__(self, issuer: str) -> None:
-        self.issuer = issuer
-
-    def get_issuer(self) -> str:
-        return self.issuer
 
 
 def _grant_of(provider: Provider) -> type[AuthorizationCodeGrant]:

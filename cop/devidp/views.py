@@ -10,8 +10,9 @@ from authlib.oauth2 import OAuth2Error
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from cop.accounts.oidc_server import NamesItself
 from cop.devidp.faults import FAULTS, NO_FAULT, Answer, replace
-from cop.devidp.provider import NamesItself, Provider
+from cop.devidp.provider import Provider
 from cop.devidp.texts import TEXTS
 
 pages = Blueprint("devidp", __name__, template_folder="templates", static_folder="static", static_url_path="/-/static")

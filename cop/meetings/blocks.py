@@ -5,7 +5,7 @@
 from flask import render_template, url_for
 from markupsafe import Markup
 
-from cop.accounts.session import require_account
+from cop.accounts.visitor import current_visitor, reader_id
 from cop.base.clock import now
 from cop.base.i18n import _
 from cop.communities.models import Community
@@ -14,6 +14,7 @@ from cop.communities.rules import Membership
 from cop.meetings import queries
 from cop.meetings.models import Format
 from cop.meetings.rules import Window, window
+from cop.meetings.visiting import as_read
 from cop.meetings.words import FORMATS
 
 #: of the backlog on the overview
@@ -21,7 +22,7 @@ SHOWN_TOPICS = 3
 
 
 def next_meeting(community: Community, membership: Membership | None) -> Markup:
-    meeting = queries.next_meeting_of(community.id, require_account().person_id)
+    meeting = queries.next_meeting_of(community.id, reader_id())
     if meeting is None:
         return Markup()
     stands = window(meeting.collection_opens_at, meeting.collection_closes_at, now())
@@ -38,10 +39,13 @@ def occasion(uri: str) -> Action | None:
 def topics(community: Community, membership: Membership | None) -> Markup:
     if membership is None:
         return Markup()
-    rows = queries.backlog_of(community, membership.person_id, limit=SHOWN_TOPICS)
+    visits = current_visitor() is not None
+    found = queries.backlog_of(community, membership.person_id, **({} if visits else {"limit": SHOWN_TOPICS}))
+    rows = as_read(found, community.id)
     if not rows:
         return Markup()
-    return _section("_topics", community=community, topics=rows[:SHOWN_TOPICS], number=count_topics(community))
+    number = len(rows) if visits else count_topics(community)
+    return _section("_topics", community=community, topics=rows[:SHOWN_TOPICS], number=number)
 
 
 def propose_action(community: Community, membership: Membership) -> Action:

@@ -19,8 +19,8 @@ def init(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["ends_at"] = ends_at
     add_tab(app, "topics", "meetings.backlog", N_("Topic backlog"), 20, blocks.count_topics, members_only=True)
     add_tab(app, "meetings", "meetings.of_community", N_("Meetings"), 30, blocks.count_meetings)
-    add_block(app, "next_meeting", 10, blocks.next_meeting)
-    add_block(app, "topics", 30, blocks.topics)
+    add_block(app, "next_meeting", 10, blocks.next_meeting, for_visitors=True)
+    add_block(app, "topics", 30, blocks.topics, for_visitors=True)
     add_action(app, blocks.propose_action)
     add_step(app, 20, blocks.first_meeting_step)
     show_occasions(app, blocks.occasion)

@@ -78,7 +78,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=300), nullable=False),
         sa.Column("nonce", sa.String(length=64), nullable=False),
         sa.Column("verifier", sa.String(length=128), nullable=False),
-        sa.Column("next_path", sa.String(length=500), nullable=False),
+        sa.Column("next_path", sa.String(length=1000), nullable=False),
         sa.Column("started_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_attempt")),
         sa.UniqueConstraint("state_hash", name=op.f("uq_login_attempt_state_hash")),
@@ -280,6 +280,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shelved_row_origin"), ["origin"], unique=False)
 
     op.create_table(
+        "spent_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("issuer", sa.String(length=300), nullable=False),
+        sa.Column("jti_hash", sa.String(length=64), nullable=False),
+        sa.Column("until", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spent_token")),
+        sa.UniqueConstraint("issuer", "jti_hash", name=op.f("uq_spent_token_issuer_jti_hash")),
+    )
+    with op.batch_alter_table("spent_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spent_token_until"), ["until"], unique=False)
+
+    op.create_table(
         "tombstone",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("uri", sa.String(length=1000), nullable=False),
@@ -308,6 +320,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("trust_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_trust_event_peer_origin"), ["peer_origin"], unique=False)
+
+    op.create_table(
+        "visit_abroad",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sid", sa.String(length=36), nullable=False),
+        sa.Column("city", sa.String(length=200), nullable=False),
+        sa.Column("member_uri", sa.String(length=300), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("begun_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_abroad")),
+        sa.UniqueConstraint("sid", name=op.f("uq_visit_abroad_sid")),
+    )
+    with op.batch_alter_table("visit_abroad", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_abroad_session_id"), ["session_id"], unique=False)
+
+    op.create_table(
+        "visit_code",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("city", sa.String(length=200), nullable=False),
+        sa.Column("member_uri", sa.String(length=300), nullable=False),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("nonce", sa.String(length=100), nullable=False),
+        sa.Column("challenge", sa.String(length=100), nullable=False),
+        sa.Column("issued_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_code")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_visit_code_code_hash")),
+    )
+    with op.batch_alter_table("visit_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_code_issued_at"), ["issued_at"], unique=False)
 
     op.create_table(
         "account",
@@ -612,6 +657,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_shown_object_peer_id"), ["peer_id"], unique=False)
 
     op.create_table(
+        "visit_consent",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("city", sa.String(length=200), nullable=False),
+        sa.Column("given_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_visit_consent_person_id_person"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_visit_consent")),
+        sa.UniqueConstraint("person_id", "city", name=op.f("uq_visit_consent_person_id_city")),
+    )
+    with op.batch_alter_table("visit_consent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_visit_consent_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "admin_invitation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -660,12 +720,34 @@ def upgrade() -> None:
         batch_op.create_index("ix_delivery_waiting", ["state", "peer_id", "object_uri", "seq"], unique=False)
 
     op.create_table(
+        "guest_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("membership_id", sa.Uuid(), nullable=False),
+        sa.Column("sid", sa.String(length=36), nullable=False),
+        sa.Column("started_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["membership_id"],
+            ["membership.id"],
+            name=op.f("fk_guest_session_membership_id_membership"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_guest_session_token_hash")),
+    )
+    with op.batch_alter_table("guest_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guest_session_membership_id"), ["membership_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_guest_session_sid"), ["sid"], unique=False)
+
+    op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("device", sa.String(length=100), nullable=False),
         sa.Column("id_token", sa.String(), nullable=False),
+        sa.Column("sid", sa.String(length=255), server_default="", nullable=False),
         sa.Column("started_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -894,6 +976,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_session_account_id"))
 
     op.drop_table("login_session")
+    with op.batch_alter_table("guest_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_guest_session_sid"))
+        batch_op.drop_index(batch_op.f("ix_guest_session_membership_id"))
+
+    op.drop_table("guest_session")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_delivery_waiting")
         batch_op.drop_index("ix_delivery_next")
@@ -905,6 +992,10 @@ def downgrade() -> None:
 
     op.drop_table("article_tag")
     op.drop_table("admin_invitation")
+    with op.batch_alter_table("visit_consent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_consent_person_id"))
+
+    op.drop_table("visit_consent")
     with op.batch_alter_table("shown_object", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shown_object_peer_id"))
         batch_op.drop_index(batch_op.f("ix_shown_object_object_uri"))
@@ -961,11 +1052,23 @@ def downgrade() -> None:
 
     op.drop_table("article")
     op.drop_table("account")
+    with op.batch_alter_table("visit_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_code_issued_at"))
+
+    op.drop_table("visit_code")
+    with op.batch_alter_table("visit_abroad", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_visit_abroad_session_id"))
+
+    op.drop_table("visit_abroad")
     with op.batch_alter_table("trust_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_trust_event_peer_origin"))
 
     op.drop_table("trust_event")
     op.drop_table("tombstone")
+    with op.batch_alter_table("spent_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spent_token_until"))
+
+    op.drop_table("spent_token")
     with op.batch_alter_table("shelved_row", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_shelved_row_origin"))
         batch_op.drop_index(batch_op.f("ix_shelved_row_batch"))

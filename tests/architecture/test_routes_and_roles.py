@@ -13,6 +13,7 @@ from flask import Flask
 from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
+from cop.base.web import Policy, policy_of
 from tests.conftest import an_app, fresh_database, settings_for
 from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, Visitor, World
@@ -85,6 +86,7 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "sharing.confirm": lambda world: CONFIRMING,
     "quarantine.begin": lambda world: {"since": "2026-01-02T08:00", "arrivals": "wait"},
     "quarantine.drop": lambda world: {"named": "Aalborg"},
+    "visits.take_back": lambda world: {"city": AALBORG},
     "trust.levels": lambda world: {"level_in": "3", "level_out": "2"},
     "trust.end": lambda world: {"copies": "kept"},
     "trust.copies": lambda world: {"copies": "hidden"},
@@ -108,6 +110,17 @@ INSTEAD = {
 }
 #: asked as a program asks
 DOCUMENTS = {"federation.show_object", "federation.show_person", "federation.show_actor"}
+#: of the community that somebody from another city visits; topics of others can be supported and not changed
+OPEN_TO_VISITORS = {
+    "GET /communities/<uuid:community_id>",
+    "GET /communities/<uuid:community_id>/charter",
+    "GET /communities/<uuid:community_id>/meetings",
+    "GET /communities/<uuid:community_id>/topics",
+    "POST /communities/<uuid:community_id>/topics",
+    "GET /meetings/<uuid:meeting_id>",
+    "POST /meetings/<uuid:meeting_id>/topics",
+    "POST /topics/<uuid:topic_id>/support",
+}
 KEY = Key(f"{AALBORG}/actor#peer-1")
 
 
@@ -159,6 +172,25 @@ def test_everybody_gets_what_the_table_says(app: Flask, route: str, audience: Au
     assert found == {column: told(route, column, audience) for column in columns}
 
 
+@pytest.mark.parametrize("audience", [Audience.PEERS, Audience.COMMUNITY])
+def test_a_visitor_gets_their_community_and_what_everybody_gets_and_is_refused_all_else(app, audience) -> None:
+    for_all = {Policy.PUBLIC, Policy.PEER}
+
+    ends = "POST /visits/end"
+
+    worlds = {route: world_for(app, route if route == ends else "GET /", "guest", audience) for route in routes(app)}
+    found = {route: attempt(app, worlds[route], "guest", route) for route in routes(app)}
+
+    assert found == {
+        route: "ok"
+        if route in OPEN_TO_VISITORS
+        else told(route, "anonymous", audience)
+        if policy_of(app, endpoint) in for_all
+        else "403"
+        for route, endpoint in routes(app).items()
+    }
+
+
 def told(route: str, column: str, audience: Audience) -> str:
     """Return what the table says."""
     cell = expected()[route][column]
@@ -198,7 +230,10 @@ def attempt(app: Flask, world: World, who: str, route: str) -> str:
     form = FORMS.get(endpoint, lambda world: {})(world) if method == "POST" else {}
     if who == "peer":
         return outcome(signed(app, method, path))
-    visitor = Visitor(app) if who == "anonymous" else world.reader("member" if who == "copy" else who)
+    if who in {"anonymous", "guest"}:
+        visitor = Visitor(app) if who == "anonymous" else world.guest()
+    else:
+        visitor = world.reader("member" if who == "copy" else who)
     if method == "POST":
         return outcome(visitor.post(path, **form))
     if endpoint in DOCUMENTS:

@@ -36,7 +36,7 @@ OPERATIONS = {
     f"{operation.ok().method} {operation.ok().path}": operation.ok() for operation in SCHEMA.get_all_operations()
 }
 #: blueprints of what programs of others ask for
-FOR_PROGRAMS = ("federation.", "discovery.")
+FOR_PROGRAMS = ("federation.", "discovery.", "provider.")
 
 
 def test_the_interface_for_other_programs_is_described_and_nothing_else(live):

@@ -9,11 +9,13 @@ from cop.accounts.services.sessions import (
     end_other_sessions,
     end_session,
     end_session_by_hash,
+    end_sessions_at,
     forget_what_is_over,
     open_session,
     touch_session,
 )
 from cop.accounts.services.signing_in import Attempt, remember_attempt, sign_in, take_attempt
+from cop.accounts.services.spent import forget_spent_tokens, spend_token
 
 __all__ = [
     "Attempt",
@@ -24,6 +26,8 @@ __all__ = [
     "end_other_sessions",
     "end_session",
     "end_session_by_hash",
+    "end_sessions_at",
+    "forget_spent_tokens",
     "forget_what_is_over",
     "invite_admin",
     "open_session",
@@ -31,6 +35,7 @@ __all__ = [
     "remember_attempt",
     "remember_person",
     "sign_in",
+    "spend_token",
     "take_attempt",
     "touch_session",
 ]

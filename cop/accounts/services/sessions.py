@@ -5,8 +5,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
+from cop.accounts.logout_tokens import LoggedOut
 from cop.accounts.models import Account, AdminInvitation, LoginAttempt, LoginSession
 from cop.accounts.rules import ATTEMPT_LIFETIME, IDLE, LONGEST, coarse
 from cop.base.clock import now
@@ -23,14 +24,15 @@ class EndedSession:
     id_token: str
 
 
-def open_session(account_id: UUID, *, token_hash: str, device: str, id_token: str) -> None:
-    """Remember a signed-in browser."""
+def open_session(account_id: UUID, *, token_hash: str, device: str, id_token: str, sid: str = "") -> None:
+    """Remember a signed-in browser; `sid` is how the provider calls the session."""
     db.session.add(
         LoginSession(
             account_id=account_id,
             token_hash=token_hash,
             device=device,
             id_token=id_token,
+            sid=sid,
             started_at=now(),
             used_at=coarse(now()),
         )
@@ -68,6 +70,18 @@ def end_session(account_id: UUID, session_id: UUID) -> None:
     ).one_or_none()
     if ended is None:
         raise NotFound(N_("This device is signed out already."))
+
+
+def end_sessions_at(told: LoggedOut) -> int:
+    """End what a provider says is over: one session of it, or all of somebody; return how many there were."""
+    whose = [Account.issuer == told.issuer]
+    if told.subject is not None:
+        whose.append(Account.subject == told.subject)
+    over: list[ColumnElement[bool]] = [LoginSession.account_id.in_(select(Account.id).where(*whose))]
+    if told.sid is not None:
+        over.append(LoginSession.sid == told.sid)
+    ended = db.session.execute(delete(LoginSession).where(*over).returning(LoginSession.id))
+    return len(ended.all())
 
 
 def end_other_sessions(account_id: UUID, *, but: UUID) -> None:

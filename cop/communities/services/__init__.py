@@ -15,6 +15,7 @@ from cop.communities.services.joining import accept_member, ask_to_join, change_
 from cop.communities.services.people import (
     member_origins,
     member_uri,
+    names_for_others,
     person_by_member_uri,
     person_named_by_home,
     shown_name,
@@ -35,6 +36,7 @@ __all__ = [
     "member_of_peer",
     "member_origins",
     "member_uri",
+    "names_for_others",
     "person_by_member_uri",
     "person_named_by_home",
     "refuse_member",

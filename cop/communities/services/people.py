@@ -62,6 +62,13 @@ def member_origins(community: Community) -> set[str]:
     return set(queries.count_by_city(community.id)) - {this_city().origin}
 
 
+def names_for_others(community_id: UUID) -> dict[UUID, str]:
+    """Return what other cities call the people of this city in a community: by person, also those who left."""
+    ours = select(MembershipRecord).join(Person, Person.id == MembershipRecord.person_id)
+    ours = ours.where(MembershipRecord.community_id == community_id, Person.origin == this_city().origin)
+    return {record.person_id: shown_name(record) for record in db.session.scalars(ours)}
+
+
 def shown_name(record: MembershipRecord) -> str:
     """Return what other cities see: the name with consent, else the role.
 

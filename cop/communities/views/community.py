@@ -7,12 +7,13 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from cop.accounts.session import require_account
+from cop.accounts.visitor import reader_id
 from cop.base.audience import Audience
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Invalid
 from cop.base.forms import in_words, read_form
 from cop.base.i18n import _
-from cop.base.web import coordinator, member, signed_in
+from cop.base.web import coordinator, member, open_to_visitors, signed_in
 from cop.communities import queries, services
 from cop.communities.models import Community, JoinMode, Kind
 from cop.communities.pages import blocks_of, community_page, reader_of
@@ -20,7 +21,7 @@ from cop.communities.queries import Whose
 from cop.communities.reach import reach_rows
 from cop.communities.rules import MemberState
 from cop.communities.schemas import CommunityForm
-from cop.communities.views.blueprint import Answer, pages
+from cop.communities.views.blueprint import Answer, itself, pages
 from cop.communities.words import (
     KINDS,
     facts_of,
@@ -44,8 +45,9 @@ def index() -> Answer:
 
 @pages.get("/<uuid:community_id>")
 @signed_in
+@open_to_visitors(itself)
 def overview(community_id: UUID) -> Answer:
-    person_id = require_account().person_id
+    person_id = reader_id()
     community = queries.visible(community_id, person_id)
     reader = reader_of(community, person_id)
     coordinates = reader.membership is not None and reader.membership.coordinates
@@ -62,8 +64,9 @@ def overview(community_id: UUID) -> Answer:
 
 @pages.get("/<uuid:community_id>/charter")
 @signed_in
+@open_to_visitors(itself)
 def charter(community_id: UUID) -> Answer:
-    community = queries.visible(community_id, require_account().person_id)
+    community = queries.visible(community_id, reader_id())
     return community_page("communities/charter.html", community, tab="charter", facts=facts_of(community))
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, or_, select
 
 from cop.accounts.models import Person
+from cop.base.audience import Audience
 from cop.base.db import read
 from cop.base.instance import is_ours, this_city
 from cop.base.pending import PendingRequest, RequestState
@@ -30,6 +31,8 @@ class TopicRow:
     pitch: str
     locale: str
     by: str
+    #: none while it is on its way
+    by_id: UUID | None
     origin: str
     home: str
     mine: bool
@@ -40,6 +43,8 @@ class TopicRow:
     open: bool
     meeting_id: UUID | None
     meeting_title: str
+    #: its meeting stays in this city
+    for_city_only: bool
     #: what is on its way: new, support, edit, withdraw
     waiting: Mapping[str, PendingRequest]
     #: what the home refused lately
@@ -61,10 +66,12 @@ _ROWS = (
         Topic.support_count,
         (Topic.proposed_by_id == _READER).label("mine"),
         Person.display_name,
+        Topic.proposed_by_id,
         Person.origin.label("city_origin"),
         Topic.meeting_id,
         Meeting.title.label("meeting_title"),
         Meeting.state.label("meeting_state"),
+        Meeting.audience.label("meeting_audience"),
         Support.id.is_not(None).label("stands"),
     )
     .join(Person, Person.id == Topic.proposed_by_id)
@@ -112,6 +119,7 @@ def _row(row: Row[*tuple[Any, ...]], wishes: Wishes) -> TopicRow:
         pitch=words["pitch"],
         locale=row.locale,
         by=row.display_name,
+        by_id=row.proposed_by_id,
         origin=row.city_origin,
         home=row.origin,
         mine=row.mine,
@@ -121,6 +129,7 @@ def _row(row: Row[*tuple[Any, ...]], wishes: Wishes) -> TopicRow:
         open=row.state in OPEN and (row.meeting_state is None or row.meeting_state not in OVER),
         meeting_id=row.meeting_id,
         meeting_title=row.meeting_title or "",
+        for_city_only=row.meeting_audience == Audience.CITY,
         waiting=waiting,
         refused=[wish for subject, wish in last.items() if subject not in waiting],
     )
@@ -135,6 +144,7 @@ def _proposal(request: PendingRequest) -> TopicRow:
         pitch=request.details["pitch"],
         locale=request.details["locale"],
         by="",
+        by_id=None,
         origin=this_city().origin,
         home=request.home,
         mine=True,
@@ -144,6 +154,7 @@ def _proposal(request: PendingRequest) -> TopicRow:
         open=False,
         meeting_id=None,
         meeting_title="",
+        for_city_only=False,
         waiting={"new": request} if waits else {},
         refused=[] if waits else [request],
     )

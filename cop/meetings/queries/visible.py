@@ -12,18 +12,20 @@ from cop.base.db import db
 from cop.base.errors import NotFound
 from cop.base.i18n import N_
 from cop.base.instance import this_city
-from cop.communities.queries import has_member
+from cop.communities.queries import has_member, is_staff
 from cop.meetings.models import Meeting, MeetingState
 
 
 def visible_to(person_id: UUID | BindParameter[UUID]) -> ColumnElement[bool]:
-    """Return the condition under which a person of this city may see a `Meeting`.
+    """Return the condition under which a person of this city, or a visitor, may see a `Meeting`.
 
     Members of its community see all of it but drafts; what peers or the public
-    may see, everybody who is signed in; `city` adds the people of its home, if that is here.
+    may see, everybody who is signed in; `city` adds the people of its home, if
+    that is here, and leaves out members of other cities.
     """
-    member = has_member(person_id, Meeting.community_id)
-    here = and_(Meeting.audience == Audience.CITY, Meeting.origin == this_city().origin)
+    for_all = Meeting.audience != Audience.CITY
+    member = and_(has_member(person_id, Meeting.community_id), or_(for_all, is_staff(person_id)))
+    here = and_(Meeting.audience == Audience.CITY, Meeting.origin == this_city().origin, is_staff(person_id))
     return and_(
         Meeting.state != MeetingState.DRAFT,
         or_(Meeting.audience.in_([audience.value for audience in SHOWN_TO_PEERS]), here, member),

@@ -9,27 +9,31 @@ from uuid import UUID
 from flask import redirect, request, url_for
 
 from cop.accounts.session import require_account
+from cop.accounts.visitor import reader_id
 from cop.base.db import get_or_404, transaction
 from cop.base.errors import Invalid
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import _, locale
 from cop.base.instance import is_ours
-from cop.base.web import coordinator, member, signed_in
+from cop.base.web import coordinator, member, open_to_visitors, signed_in
 from cop.communities import queries as communities
 from cop.communities.models import Community
 from cop.communities.pages import Action, community_page, reader_of
 from cop.communities.services import require_coordinator, require_member
+from cop.communities.views.blueprint import itself
 from cop.meetings import queries, services
 from cop.meetings.models import Series
 from cop.meetings.schemas import TopicForm
 from cop.meetings.views.blueprint import Answer, pages
+from cop.meetings.visiting import as_read
 from cop.meetings.words import FORMATS, STATES
 
 
 @pages.get("/communities/<uuid:community_id>/meetings")
 @signed_in
+@open_to_visitors(itself)
 def of_community(community_id: UUID) -> Answer:
-    person_id = require_account().person_id
+    person_id = reader_id()
     community = communities.visible(community_id, person_id)
     reader = reader_of(community, person_id)
     ahead, before = queries.meetings_of(community.id, person_id)
@@ -53,15 +57,17 @@ def of_community(community_id: UUID) -> Answer:
 
 @pages.get("/communities/<uuid:community_id>/topics")
 @member
+@open_to_visitors(itself)
 def backlog(community_id: UUID) -> Answer:
-    require_member(community_id, require_account().person_id)
+    require_member(community_id, reader_id())
     return _backlog_page(get_or_404(Community, community_id))
 
 
 @pages.post("/communities/<uuid:community_id>/topics")
 @member
+@open_to_visitors(itself)
 def propose_for_later(community_id: UUID) -> Answer:
-    person_id = require_account().person_id
+    person_id = reader_id()
     try:
         wanted = read_form(TopicForm(), request.form)
         with transaction():
@@ -78,13 +84,13 @@ def propose_for_later(community_id: UUID) -> Answer:
 def _backlog_page(
     community: Community, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> str:
-    person_id = require_account().person_id
+    person_id = reader_id()
     return community_page(
         "meetings/backlog.html",
         community,
         tab="topics",
         action=None,
-        topics=queries.backlog_of(community, person_id),
+        topics=as_read(queries.backlog_of(community, person_id), community.id),
         next_meeting=queries.next_meeting_of(community.id, person_id),
         values=values or {},
         errors=errors or {},

@@ -10,12 +10,13 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from cop.accounts.session import require_account
+from cop.accounts.visitor import current_visitor, reader_id
 from cop.base.clock import now
 from cop.base.db import get_or_404, transaction
 from cop.base.forms import NoFields, read_form
 from cop.base.i18n import N_, _
 from cop.base.instance import is_ours, this_city
-from cop.base.web import member, signed_in
+from cop.base.web import member, open_to_visitors, signed_in
 from cop.communities.pages import reader_of, way_in
 from cop.communities.rules import Membership
 from cop.communities.services import require_member
@@ -26,6 +27,7 @@ from cop.meetings.pages import action_of, blocks_of
 from cop.meetings.rules import agenda_times, ends_at, topics_that_fit, wall_clock, window
 from cop.meetings.schemas import AnswerForm
 from cop.meetings.views.blueprint import Answer, pages
+from cop.meetings.visiting import as_read, of_meeting
 from cop.meetings.words import FORMATS, STATES
 from cop.rotation.models import TurnState
 from cop.rotation.queries import turns_of
@@ -37,30 +39,31 @@ ROOM_OPENS = timedelta(minutes=15)
 
 @pages.get("/meetings/<uuid:meeting_id>")
 @signed_in
+@open_to_visitors(of_meeting)
 def show(meeting_id: UUID) -> Answer:
-    return meeting_page(queries.visible(meeting_id, require_account().person_id))
+    return meeting_page(queries.visible(meeting_id, reader_id()))
 
 
 def meeting_page(
     meeting: Meeting, *, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
 ) -> str:
     """Render a meeting's page, with what was typed when a form came back."""
-    person_id = require_account().person_id
+    person_id = reader_id()
     reader = reader_of(meeting.community, person_id)
-    inside = reader.membership is not None
-    turns = shown(turns_of(meeting.uri), person_id) if inside else []
+    inside, visits = reader.membership is not None, current_visitor() is not None
+    turns = shown(turns_of(meeting.uri), person_id) if inside and not visits else []
     return render_template(
         "meetings/meeting.html",
         meeting=meeting,
         reader=reader,
         membership=reader.membership,
         way_in=None if inside else way_in(meeting.community, reader),
-        topics=queries.topics_of(meeting, person_id) if inside else [],
+        topics=as_read(queries.topics_of(meeting, person_id), meeting.community_id) if inside else [],
         part=queries.taking_part(meeting, person_id) if inside else None,
         cities=queries.cities_of_confirmed(meeting) if inside and is_ours(meeting.origin) else 0,
         turns=turns,
-        blocks=blocks_of(meeting, reader.membership),
-        action=action_of(meeting, reader.membership, person_id),
+        blocks=blocks_of(meeting, reader.membership) if not visits else [],
+        action=action_of(meeting, reader.membership, person_id) if not visits else None,
         leads=leads(meeting, reader.membership, turns),
         values=values or {},
         errors=errors or {},

@@ -9,12 +9,13 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 
 from cop.accounts.session import require_account
+from cop.accounts.visitor import reader_id
 from cop.base.db import db, get_or_404, transaction
 from cop.base.errors import Invalid, NotFound
 from cop.base.forms import NoFields, in_words, read_form
 from cop.base.i18n import N_, _, locale
 from cop.base.pending import PendingRequest
-from cop.base.web import coordinator, member
+from cop.base.web import coordinator, member, open_to_visitors
 from cop.communities.queries import community_by_uri
 from cop.communities.rules import Membership
 from cop.communities.services import require_coordinator, require_member
@@ -23,12 +24,14 @@ from cop.meetings.models import Topic
 from cop.meetings.schemas import SupportForm, TopicForm
 from cop.meetings.views.blueprint import Answer, back_to, pages
 from cop.meetings.views.meeting import meeting_page
+from cop.meetings.visiting import of_meeting, of_topic, of_withdrawn
 
 
 @pages.post("/meetings/<uuid:meeting_id>/topics")
 @member
+@open_to_visitors(of_meeting)
 def propose(meeting_id: UUID) -> Answer:
-    person_id = require_account().person_id
+    person_id = reader_id()
     try:
         wanted = read_form(TopicForm(), request.form)
         with transaction():
@@ -45,6 +48,7 @@ def propose(meeting_id: UUID) -> Answer:
 
 @pages.get("/topics/<uuid:topic_id>/edit")
 @member
+@open_to_visitors(of_topic)
 def edit_form(topic_id: UUID) -> Answer:
     topic, _membership = _mine(topic_id)
     return _form(topic, {"title": topic.title, "pitch": topic.pitch})
@@ -52,6 +56,7 @@ def edit_form(topic_id: UUID) -> Answer:
 
 @pages.post("/topics/<uuid:topic_id>/edit")
 @member
+@open_to_visitors(of_topic)
 def edit(topic_id: UUID) -> Answer:
     try:
         wanted = read_form(TopicForm(), request.form)
@@ -71,6 +76,7 @@ def _form(topic: Topic, values: Mapping[str, Any], errors: Mapping[str, list[str
 
 @pages.post("/topics/<uuid:topic_id>/withdraw")
 @member
+@open_to_visitors(of_topic)
 def withdraw(topic_id: UUID) -> Answer:
     read_form(NoFields(), request.form)
     with transaction():
@@ -85,6 +91,7 @@ def withdraw(topic_id: UUID) -> Answer:
 
 @pages.post("/topics/<uuid:withdrawn_id>/undo")
 @member
+@open_to_visitors(of_withdrawn)
 def undo(withdrawn_id: UUID) -> Answer:
     read_form(NoFields(), request.form)
     with transaction():
@@ -96,11 +103,12 @@ def undo(withdrawn_id: UUID) -> Answer:
 
 @pages.post("/topics/<uuid:topic_id>/support")
 @member
+@open_to_visitors(of_topic)
 def support(topic_id: UUID) -> Answer:
     wanted = read_form(SupportForm(), request.form)
     with transaction():
         topic = get_or_404(Topic, topic_id)
-        membership = require_member(topic.community_id, require_account().person_id)
+        membership = require_member(topic.community_id, reader_id())
         services.wish_support(topic, membership, on=wanted["supported"] == "1")
         place = _place(topic)
     return back_to(place, anchor=f"topic-{topic_id}")
@@ -141,7 +149,7 @@ def _mine(topic_id: UUID) -> tuple[Topic, Membership]:
         Forbidden: when somebody else proposed it.
     """
     topic = get_or_404(Topic, topic_id)
-    membership = require_member(topic.community_id, require_account().person_id)
+    membership = require_member(topic.community_id, reader_id())
     services.must_own(topic, membership)
     return topic, membership
 
@@ -155,7 +163,7 @@ def _withdrawn(withdrawn_id: UUID) -> tuple[Topic | PendingRequest, Membership]:
     topic = db.session.get(Topic, withdrawn_id)
     if topic is not None:
         return _mine(withdrawn_id)
-    person_id = require_account().person_id
+    person_id = reader_id()
     wish = get_or_404(PendingRequest, withdrawn_id)
     if wish.person_id != person_id or wish.kind != "withdraw_topic":
         raise NotFound(N_("This page does not exist."))

@@ -142,7 +142,7 @@ def test_a_partial_leads_the_whole_page_to_the_sign_in(browser):
         "http:evil.example",
         "\\\\evil.example",
         "/logout",
-        "/" + "a" * 600,
+        "/" + "a" * 1100,
     ],
 )
 def test_signing_in_never_leads_to_another_site(browser, wanted):
