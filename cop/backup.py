@@ -34,12 +34,14 @@ def back_up(database: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     ending = "sqlite" if is_sqlite(database) else "dump"
     target = folder / f"reihum-{now():%Y%m%d-%H%M%S}.{ending}"
-    target.touch(mode=0o600, exist_ok=False)
+    # under another name until it is whole: a copy that a power cut ended is not taken for one
+    growing = target.with_name(f".{target.name}.part")
+    growing.touch(mode=0o600, exist_ok=False)
     if is_sqlite(database):
-        _copy_sqlite(_path(database), target)
+        _copy_sqlite(_path(database), growing)
     else:
-        _run("pg_dump", database, "--format=custom", f"--file={target}")
-    return target
+        _run("pg_dump", database, "--format=custom", f"--file={growing}")
+    return growing.replace(target)
 
 
 def restore(database: str, source: Path) -> None:
@@ -57,9 +59,29 @@ def restore(database: str, source: Path) -> None:
     target = _path(database)
     if target.exists():
         _copy_sqlite(target, target.with_suffix(f".before-{now():%Y%m%d-%H%M%S}"))
-    for old in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+    fresh = target.with_suffix(".restored")
+    shutil.copyfile(source, fresh)
+    for old in (Path(f"{target}-wal"), Path(f"{target}-shm")):
         old.unlink(missing_ok=True)
-    shutil.copyfile(source, target)
+    fresh.replace(target)  # whatever happens, there is one of both
+
+
+def damage(database: str) -> str | None:
+    """Say what is wrong with the file of a database, or None; reads all of it.
+
+    A table that is out of order is found, a word that is another one isn't: the log's chain tells of that.
+    """
+    if not is_sqlite(database):
+        return None
+    path = _path(database)
+    if not path.exists():
+        return f"There is no database at {path}: run `cop migrate`, or put a copy back with `cop restore`."
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            (verdict,) = connection.execute("PRAGMA quick_check").fetchone()
+    except sqlite3.DatabaseError as error:
+        verdict = str(error)
+    return None if verdict == "ok" else f"{path} is damaged ({verdict}): put a copy back with `cop restore`."
 
 
 def _check(copy: Path) -> None:

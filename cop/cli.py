@@ -117,7 +117,11 @@ def worker(info: ScriptInfo) -> None:
 
 
 def _with_keys(app: Flask) -> Flask:
-    """Make or read the keys before anything is done that needs them."""
+    """Look whether the database is whole, and make or read the keys before anything is done that needs them."""
+    from cop.backup import damage
+
+    if wrong := damage(app.extensions["cop.settings"].database):
+        raise click.ClickException(wrong)
     with app.app_context():
         try:
             hub().keys  # noqa: B018  read for what it does

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The database: models, ids, times and transactions."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import CursorResult, DateTime, Dialect, Engine, MetaData, Select, String, TypeDecorator, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -188,7 +190,39 @@ def engine_options(url: str) -> dict[str, Any]:
 
 def _prepare_sqlite(engine: Engine) -> None:
     event.listen(engine, "connect", _set_pragmas)
+    _watch_file(engine, Path(engine.url.database or ""))
     event.listen(engine, "begin", _begin)
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Write to the file that stands there and to no other: not to one that was removed, nor to a new and empty one.
+
+    Who connects when there was a file and there is none gets an error (SQLite would begin anew); who has another file
+    open than the one that stands there connects again.
+    """
+    there = False
+
+    def look(dialect: Dialect, entry: ConnectionPoolEntry, args: Any, parameters: Any) -> None:
+        nonlocal there
+        if there and not path.exists():
+            raise sqlite3.OperationalError("the file of the database is gone")
+
+    def remember(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        nonlocal there
+        there = path.exists()
+        entry.info["file"] = path.stat().st_ino if there else None
+
+    def compare(connection: DBAPIConnection, entry: ConnectionPoolEntry, proxy: object) -> None:
+        try:
+            same = path.stat().st_ino == entry.info.get("file")
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise DisconnectionError("another file stands there now")
+
+    event.listen(engine, "do_connect", look)
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
 
 
 def _set_pragmas(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

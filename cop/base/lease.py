@@ -32,7 +32,8 @@ def take_lease(name: str, holder: UUID) -> bool:
             if db.session.scalar(select(Lease.id).where(Lease.name == name)) is None:
                 db.session.add(Lease(name=name, holder=holder, until=now() + LASTS))
                 return True
-            free = or_(Lease.holder == holder, Lease.until < now())
+            # nobody has it for longer than it lasts: the clock was set back since
+            free = or_(Lease.holder == holder, Lease.until < now(), Lease.until > now() + LASTS)
             taken = db.session.execute(
                 update(Lease).where(Lease.name == name, free).values(holder=holder, until=now() + LASTS)
             )

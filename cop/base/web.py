@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from flask import Flask, Response, current_app, redirect, render_template, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -31,6 +32,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
+#: who met a database that failed may come back
+RETRY_AFTER_S = 60
 SENTENCES = {
     400: N_("That didn't work. What you typed is still here."),
     401: N_("Please sign in first."),
@@ -99,6 +102,7 @@ def init_web(app: Flask) -> None:
     app.after_request(_add_headers)
     app.register_error_handler(Problem, _show_problem)
     app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(OperationalError, _show_unavailable)
     app.register_error_handler(Exception, _show_failure)
 
 
@@ -147,6 +151,17 @@ def _show_failure(error: Exception) -> tuple[str, int]:
     number = uuid4().hex[:8]
     log.error("failure %s", number, exc_info=error)
     return error_page(500, translated(N_("Something broke here. Nothing you saved is lost.")), number=number)
+
+
+def _show_unavailable(error: OperationalError) -> Response:
+    """Say that the database is locked, full or gone: nothing was stored, and later it may be."""
+    log.error("the database failed", exc_info=error)
+    sentence = translated(N_("The database can't be reached or written at the moment. Please try again in a minute."))
+    try:
+        page, content_type = error_page(503, sentence)[0], "text/html; charset=utf-8"
+    except OperationalError:  # the page asks it, too
+        page, content_type = f"{sentence}\n", "text/plain; charset=utf-8"
+    return Response(page, 503, {"Retry-After": str(RETRY_AFTER_S)}, content_type=content_type)
 
 
 def error_page(

@@ -22,7 +22,7 @@ from tests.live.histories import History
 from tests.live_instance import LiveInstance, settle
 
 #: `make torture` asks for 1000
-HISTORIES = int(os.environ.get("COP_HISTORIES", "10"))
+HISTORIES = int(os.environ.get("COP_HISTORIES", "6"))
 FIRST = int(os.environ.get("COP_FIRST_HISTORY", "1"))
 #: in one test; several tests can run side by side
 TOGETHER = 25
