@@ -26,7 +26,10 @@ def pass_on(document: Mapping[str, Any], facts: Mapping[str, Any], *, sender: st
     News is what our copy was made of just now: an older version, proved as well, may have been public once.
     """
     uri, origin, rev = facts["uri"], facts["origin"], facts["rev"]
-    kept, copy = _copy(uri), find_thing(uri)
+    kept = _copy(uri)
+    if kept is None and facts.get("audience") != Audience.PUBLIC:
+        return
+    copy = find_thing(uri)
     if copy is None or copy.rev != rev or (kept is not None and kept.rev >= rev):
         return
     if facts.get("audience") == Audience.PUBLIC and "proof" in document:
