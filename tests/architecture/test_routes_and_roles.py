@@ -5,6 +5,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,8 @@ OPEN_TO_VISITORS = {
     "POST /topics/<uuid:topic_id>/support",
 }
 KEY = Key(f"{AALBORG}/actor#peer-1")
+#: each asks from elsewhere: who is refused too often from one place has to wait
+ADDRESSES = (f"192.0.2.{number}" for number in cycle(range(1, 255)))
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +237,7 @@ def attempt(app: Flask, world: World, who: str, route: str) -> str:
         visitor = Visitor(app) if who == "anonymous" else world.guest()
     else:
         visitor = world.reader("member" if who == "copy" else who)
+    visitor.client.environ_base["REMOTE_ADDR"] = next(ADDRESSES)
     if method == "POST":
         return outcome(visitor.post(path, **form))
     if endpoint in DOCUMENTS:
