@@ -5,18 +5,18 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from cop.base.clock import now
+from cop.base.db import db
 from cop.sharing.hub import hub
 from cop.sharing.keys import public_keys
-from cop.sharing.models import PeerRecord
-from cop.sharing.queries import as_peer, peer_of
+from cop.sharing.models import PeerRecord, Quarantine
 from cop.sharing.rules import WORK
 from cop.sharing.stores import SqlPeers
 from federation.errors import Unreachable
 from federation.keys import Purpose, is_for, to_pem
-from federation.ports import Level, PeerState, Request
+from federation.ports import PeerState, Request
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -44,24 +44,30 @@ class PartnerAnswer:
 
 def our_people_may_visit(origin: str) -> bool:
     """Tell whether a city is a partner to which we send and show what level 3 has: our people, too."""
-    peer = peer_of(origin)
-    return peer is not None and as_peer(peer).may_have(Level.WORK)
+    return _is_partner(origin, receives_our_people())
 
 
 def its_people_may_visit(origin: str) -> bool:
-    """Tell whether a city is a partner that may do here what level 3 has: send its people, too."""
-    peer = peer_of(origin)
-    return peer is not None and as_peer(peer).may_do(Level.WORK)
+    """Tell whether a city is a partner that may do here what level 3 has: send its people, too.
+
+    Not while what comes from it waits in quarantine: whoever has its keys could send anybody.
+    """
+    return _is_partner(origin, sends_us_people())
 
 
 def sends_us_people() -> ColumnElement[bool]:
     """Return the condition under which the people of a `PeerRecord` may visit us; as `its_people_may_visit`."""
-    return and_(PeerRecord.state == PeerState.ACTIVE, PeerRecord.level_in >= WORK)
+    held = exists().where(Quarantine.peer_id == PeerRecord.id, Quarantine.holds)
+    return and_(PeerRecord.state == PeerState.ACTIVE, PeerRecord.level_in >= WORK, ~held)
 
 
 def receives_our_people() -> ColumnElement[bool]:
     """Return the condition under which our people may visit a `PeerRecord`; as `our_people_may_visit`."""
     return and_(PeerRecord.state == PeerState.ACTIVE, PeerRecord.level_out >= WORK)
+
+
+def _is_partner(origin: str, that: ColumnElement[bool]) -> bool:
+    return db.session.scalar(select(PeerRecord.id).where(PeerRecord.origin == origin, that)) is not None
 
 
 def partner_key(key_id: str) -> PartnerKey | None:

@@ -14,6 +14,7 @@ from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.communities.models import MembershipRecord, MemberState
+from cop.sharing import quarantine
 from cop.sharing.models import PeerKey
 from cop.visits.jobs import tidy
 from cop.visits.models import GuestSession
@@ -246,7 +247,7 @@ def test_a_key_for_requests_opens_no_visit(door):
     assert door.come(header={"kid": f"{door.city.origin}/actor#peer-1"}).status_code == 403
 
 
-@pytest.mark.parametrize("change", ["level", "ended", "left", "revoked", "hidden"])
+@pytest.mark.parametrize("change", ["level", "ended", "held", "left", "revoked", "hidden"])
 def test_what_changes_ends_the_visit_at_once_and_opens_none(door, change):
     door.come()
     assert door.is_open
@@ -256,6 +257,8 @@ def test_what_changes_ends_the_visit_at_once_and_opens_none(door, change):
             db.session.query(MembershipRecord).filter_by(uri=door.uri).one().state = MemberState.LEFT
         if change == "hidden":
             db.session.merge(door.community).visibility = Audience.CITY
+        if change == "held":
+            quarantine.begin_quarantine(door.city.origin, since=now(), holds=True, by=None)
         if change == "revoked":
             db.session.query(PeerKey).one().valid_until = now()
     if change in {"level", "ended"}:
@@ -263,7 +266,7 @@ def test_what_changes_ends_the_visit_at_once_and_opens_none(door, change):
 
     assert door.is_open == (change == "revoked")
     door.browser.client.delete_cookie("reihum-8101-visit", domain="127.0.0.1")
-    if change in {"level", "ended"}:
+    if change in {"level", "ended", "held"}:
         assert door.start().status_code == 403
     else:
         assert door.come().status_code == 403
@@ -306,3 +309,11 @@ def test_a_form_of_a_visitor_needs_the_token_of_the_visit(door):
     answer = door.browser.post(f"/meetings/{door.ids['meeting']}/topics", title="Neu", pitch="")
 
     assert answer.status_code == 403
+
+
+def test_a_visit_in_use_goes_on_for_longer_than_an_hour(door):
+    door.come()
+
+    for minutes in (50, 100):
+        with time_machine.travel(now() + timedelta(minutes=minutes), tick=False):
+            assert door.is_open

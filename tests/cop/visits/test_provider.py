@@ -342,3 +342,11 @@ def test_who_is_not_signed_in_signs_in_first_and_comes_back(way):
     answer = Browser(way.app.test_client()).get("/visits/authorize", **way.asked())
 
     assert query_of(answer.headers["Location"])["next"].startswith("/visits/authorize?response_type=code")
+
+
+def test_nobody_agrees_to_what_no_partner_asked(way):
+    query = "&".join(f"{name}={value}" for name, value in way.asked(client_id="https://nobody.example").items())
+
+    assert way.bram.post(f"/visits/authorize?{query}").status_code == 400
+
+    assert count(VisitConsent) == 0
