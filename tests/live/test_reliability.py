@@ -14,7 +14,7 @@ from cop.base.i18n import force_locale
 from cop.base.pending import PendingRequest
 from cop.communities.models import MembershipRecord
 from cop.meetings import services as meetings
-from cop.meetings.models import Topic
+from cop.meetings.models import Answer, Registration, Topic
 from cop.sharing import jobs, own_log
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, ReceivedActivity
 from cop.sharing.words import on_its_way
@@ -183,6 +183,22 @@ def test_an_undo_cannot_overtake_what_it_undoes(story: Story) -> None:
 
     assert topics_of(story.kassel) == topics_of(story.aalborg) == [("Mental load among leaders", 0)]
     assert [state for _, state, _ in story.wishes()] == ["accepted"] * 4
+
+
+def test_what_was_accepted_stands_when_what_was_wanted_after_it_is_refused(story: Story) -> None:
+    story.answer(Answer.CONFIRMED)
+    story.aalborg.deliver()
+    story.kassel.process()
+    story.answer(Answer.DECLINED)
+    with story.kassel.at_work():
+        meetings.cancel_meeting(the_meeting(), story.coordinator())
+
+    story.settle()
+
+    assert [state for _, state, _ in story.wishes()][-2:] == ["accepted", "refused"]
+    for city in (story.kassel, story.aalborg):
+        with city.app.app_context():
+            assert db.session.scalars(select(Registration.answer)).all() == ["confirmed"]
 
 
 def test_bodies_are_forgotten_after_thirty_days_and_ids_are_not(story: Story) -> None:

@@ -136,13 +136,14 @@ def _keep_choice(wish: PendingRequest, activity: Activity) -> None:
 
 
 def _is_newest(wish: PendingRequest, *kinds: str) -> bool:
-    """Tell whether the person wanted nothing else of the same kind since."""
+    """Tell whether nothing that the person wanted of the same kind since was accepted: answers overtake each other."""
     newest = db.session.scalar(
         select(PendingRequest.id)
         .where(
             PendingRequest.person_id == wish.person_id,
             PendingRequest.object_uri == wish.object_uri,
             PendingRequest.kind.in_(kinds),
+            PendingRequest.state == RequestState.ACCEPTED,
         )
         .order_by(PendingRequest.made_at.desc(), PendingRequest.id.desc())
         .limit(1)
