@@ -4,11 +4,10 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from cop.base.db import db
 
@@ -19,15 +18,18 @@ MOST = 100
 
 @dataclass(slots=True)
 class _Ticket(Generic[T]):
-    """Something to be written, and what became of it."""
+    """Something to be written, and what became of it; woken when it is done, or when it is its turn to write."""
 
     thing: T
+    woken: threading.Event = field(default_factory=threading.Event)
     done: bool = False
-    error: DBAPIError | None = None
+    error: Exception | None = None
 
 
 class Together(Generic[T]):
-    """Whoever gets the lock writes for all who wait, so that a hundred results cost one commit and not a hundred.
+    """Whoever comes first writes for all who wait, so that a hundred results cost one commit and not a hundred.
+
+    Whose thing is written goes on at once: it waits neither for a lock nor for the next commit.
 
     Args:
         write: writes these in a transaction that is open.
@@ -36,7 +38,7 @@ class Together(Generic[T]):
     def __init__(self, write: Callable[[Connection, Sequence[T]], None]) -> None:
         self._write = write
         self._guard = threading.Lock()
-        self._writing = threading.Lock()
+        self._writing = False
         self._waiting: list[_Ticket[T]] = []
 
     def keep(self, thing: T) -> None:
@@ -48,20 +50,29 @@ class Together(Generic[T]):
         ticket = _Ticket(thing)
         with self._guard:
             self._waiting.append(ticket)
-        with self._writing:
-            while not ticket.done:
-                self._write_some()
+            somebody_writes, self._writing = self._writing, True
+        if somebody_writes:
+            ticket.woken.wait()
+        if not ticket.done:
+            self._write_some()
         if ticket.error is not None:
             raise ticket.error
 
     def _write_some(self) -> None:
+        """Write what waits, and let the first of those who came meanwhile write next."""
         with self._guard:
             some, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:
             with db.engine.connect().execution_options(cop_write=True) as connection, connection.begin():
                 self._write(connection, [ticket.thing for ticket in some])
-        except DBAPIError as error:
+        except Exception as error:  # noqa: BLE001 - raised for each of them
             for ticket in some:
                 ticket.error = error
         for ticket in some:
             ticket.done = True
+            ticket.woken.set()
+        with self._guard:
+            if self._waiting:
+                self._waiting[0].woken.set()
+            else:
+                self._writing = False
