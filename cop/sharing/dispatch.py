@@ -25,7 +25,7 @@ from federation.ports import Delivery, Peer
 QUICK, SLOW, FAILING = "quick", "slow", "failing"
 #: lane -> threads
 LANES = {QUICK: 128, SLOW: 32, FAILING: 8}
-#: what is due is read for a city and so many behind it at once; who has more reads the rest itself
+#: what is due is read for a city and so many behind it at once; what does not fit in is found the next time
 BEHIND = 100
 READ_AT_ONCE = 2000
 #: and for so many seconds
@@ -56,7 +56,10 @@ class Dispatcher:
         """Begin to deliver what is due and return at once."""
         _ = self._hub.outbox  # makes or reads the key before threads want it
         deliveries, moment = self._hub.deliveries, now()
-        peers = [peer for peer in deliveries.peers_due(at=moment) if peer.origin not in self._busy]
+        busy = self._served_now()
+        found = deliveries.peers_due(at=moment)
+        busy |= self._served_now()  # who was served while we looked is looked at the next time
+        peers = [peer for peer in found if peer.origin not in busy]
         if not peers:
             return
         failing = deliveries.troubled()
@@ -91,6 +94,10 @@ class Dispatcher:
     def _going(self) -> bool:
         return not self._ending.is_set()
 
+    def _served_now(self) -> set[Origin]:
+        with self._lock:
+            return set(self._busy)
+
     def _hand_over(self, lane: str, peer: Peer, serve: Callable[..., None], *facts: object) -> None:
         if lane not in self._lanes:
             self._lanes[lane] = ThreadPoolExecutor(LANES[lane], thread_name_prefix=f"deliver-{lane}")
@@ -101,7 +108,7 @@ class Dispatcher:
         arrived, slow = 0, False
         try:
             with self._app.app_context():
-                waiting = ahead.of(peer) or self._due(peer)
+                waiting = ahead.of(peer)
                 while waiting and not slow and self._going():
                     handed = self._hub.outbox.hurry(peer, waiting, going=self._going)
                     arrived, slow = arrived + handed.arrived, handed.slow
