@@ -52,7 +52,7 @@ class SqlDeliveries:
     """See `federation.ports.Deliveries`."""
 
     def __init__(self) -> None:
-        self._results: Together[Sequence[_Result]] = Together(_keep)
+        self._results: Together[Sequence[_Result], None] = Together(_keep)
 
     def peers_due(self, *, at: datetime) -> Sequence[Peer]:
         """List active peers with something due that are not made to wait."""
@@ -216,7 +216,7 @@ FAILED = (
 )
 
 
-def _keep(connection: Connection, several: Sequence[Sequence[_Result]]) -> None:
+def _keep(connection: Connection, several: Sequence[Sequence[_Result]]) -> Sequence[None]:
     """Write results, always in the same order: another worker's can't lock ours out."""
     ordered = sorted(chain.from_iterable(several), key=lambda result: (result.origin, result.delivery_id))
     connection.execute(TRIED, [_tried(one) for one in ordered])
@@ -228,6 +228,7 @@ def _keep(connection: Connection, several: Sequence[Sequence[_Result]]) -> None:
         connection.execute(REACHED, [{"peer": origin, "contact": at} for origin, at in contacts.items()])
     if failed:
         connection.execute(FAILED, [_failed(one) for one in failed])
+    return [None] * len(several)
 
 
 def _tried(result: _Result) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Memory of what was received."""
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -17,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from cop.base.clock import now
 from cop.base.db import Model, db, new_id, transaction
 from cop.sharing.models import Nonce, PeerRecord, Quarantine, ReceivedActivity
+from cop.sharing.stores.together import Together
 from federation.errors import Refused
 from federation.origins import Origin
 from federation.ports import Arrival, Kept, Stored
@@ -38,53 +37,20 @@ HELD = exists(
 USED_FOR = select(Nonce.activity_id).where(Nonce.key_id == bindparam("key_id"), Nonce.nonce == bindparam("nonce"))
 
 
-@dataclass(slots=True)
-class _Ticket:
-    """An arrival on its way into the tables, and what became of it."""
-
-    arrival: Arrival
-    kept: Kept | None = None
-    error: DBAPIError | None = None
-
-
 class SqlIntake:
-    """See `federation.ports.Intake`.
-
-    What arrives at once is committed at once: whoever gets the lock writes for
-    all who wait, so that a flood costs one write to the disk and not hundreds.
-    """
+    """See `federation.ports.Intake`. What arrives at once is committed at once, so a flood costs few commits."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._writing = threading.Lock()
-        self._waiting: list[_Ticket] = []
+        self._arrivals: Together[Arrival, Kept] = Together(_write)
 
     def keep(self, arrival: Arrival) -> Kept:
         """Store nonce, activity id and body in one transaction, durably, before returning."""
-        ticket = _Ticket(arrival)
         if db.session.registry.has():
             db.session.rollback()  # ends what was read: nobody holds one connection and waits for another
-        with self._guard:
-            self._waiting.append(ticket)
-        with self._writing:
-            if ticket.kept is None and ticket.error is None:
-                self._write_all()
-        if ticket.error is not None:
-            raise Refused("degraded", "nothing can be stored now", 503, retry_after=RETRY_AFTER_S) from ticket.error
-        return ticket.kept or Kept.KNOWN
-
-    def _write_all(self) -> None:
-        with self._guard:
-            batch, self._waiting = self._waiting, []
         try:
-            with db.engine.connect().execution_options(cop_write=True) as connection, connection.begin():
-                found = _write(connection, [ticket.arrival for ticket in batch])
+            return self._arrivals.keep(arrival)
         except DBAPIError as error:
-            for ticket in batch:
-                ticket.error = error
-        else:
-            for ticket, kept in zip(batch, found, strict=True):
-                ticket.kept = kept
+            raise Refused("degraded", "nothing can be stored now", 503, retry_after=RETRY_AFTER_S) from error
 
     def waiting(self, limit: int) -> Sequence[Stored]:
         """List what is due to be processed, in the order of arrival; what is held in a quarantine is not."""

@@ -20,16 +20,18 @@ class Book:
     def __init__(self, *, bad: int | None = None) -> None:
         self.batches: list[list[int]] = []
         self.failed: list[int] = []
+        self.written: list[int] = []
         self.begun, self.may_go_on = threading.Event(), threading.Event()
         self._bad = bad
         self.writes = Together(self._write)
 
-    def _write(self, connection: Connection, numbers: Sequence[int]) -> None:
+    def _write(self, connection: Connection, numbers: Sequence[int]) -> Sequence[str]:
         self.begun.set()
         assert self.may_go_on.wait(WITHIN_S)
         if self._bad in numbers:
             raise ValueError("can't be written")
         self.batches.append(list(numbers))
+        return [f"number {number}" for number in numbers]
 
     def keep(self, app: Flask, number: int) -> threading.Thread:
         """Write a number from a thread of its own."""
@@ -37,7 +39,8 @@ class Book:
         def run() -> None:
             with app.app_context():
                 try:
-                    self.writes.keep(number)
+                    assert self.writes.keep(number) == f"number {number}"
+                    self.written.append(number)
                 except ValueError:
                     self.failed.append(number)
 
@@ -63,6 +66,7 @@ def test_what_comes_while_one_writes_is_written_together(app: Flask) -> None:
     book.keep_behind_the_first(app, range(20))
 
     assert [sorted(batch) for batch in book.batches] == [[0], list(range(1, 20))]
+    assert sorted(book.written) == list(range(20))
 
 
 @pytest.mark.parametrize("bad", [0, 5])
