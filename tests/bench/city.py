@@ -5,8 +5,9 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,11 +79,16 @@ def serving(city):
     yield city.origin
 
 
-@contextmanager
 def hello_server():
     """The bare limit as its own process, on the first core."""
+    return other_server(lambda port, _: [sys.executable, "-m", "tests.bench.hello", port])
+
+
+@contextmanager
+def other_server(command):
+    """A server that isn't the product, in its own process on the first core; `command(port, folder)` starts it."""
     with TemporaryDirectory() as folder:
-        server = _Hello({"COP_ORIGIN": f"http://127.0.0.1:{free_port()}"}, Path(folder))
+        server = _Other({"COP_ORIGIN": f"http://127.0.0.1:{free_port()}"}, Path(folder), command=command)
         try:
             server.start("serve")
             keep_on_first_core(server.running["serve"].pid)
@@ -91,9 +97,12 @@ def hello_server():
             server.stop()
 
 
-class _Hello(CityProcesses):
+@dataclass
+class _Other(CityProcesses):
+    command: Callable = field(kw_only=True)
+
     def start(self, *names):
-        words = [sys.executable, "-m", "tests.bench.hello", self.origin.rpartition(":")[2]]
+        words = self.command(self.origin.rpartition(":")[2], self.folder)
         with (self.folder / "serve.log").open("ab") as log:
             self.running["serve"] = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
         self.wait_until_it_answers()
