@@ -71,8 +71,8 @@ def begin_quarantine(origin: str, *, since: datetime, holds: bool, by: UUID | No
     known = since >= now() - BODY_KEPT
     changes = changes_since(origin, since) if known else {}
     revs = {uri: change.last.rev for uri, change in changes.items()} if known else _all_revs(origin)
-    also = _later_parts(origin, since, {uri for uri, change in changes.items() if change.before is not None})
     restored = _restore(changes)
+    also = _later_parts(origin, restored.keys())
     topics = proposals.take_from_others(origin, since)
     meetings = {topic.meeting_id for topic in topics if topic.meeting_id is not None}
     also["topic"] = {topic.id for topic in topics}
@@ -211,20 +211,15 @@ def _restore(changes: Mapping[str, Change]) -> dict[str, Change]:
     return restored
 
 
-def _later_parts(origin: str, since: datetime, uris: Collection[str]) -> shelf.Ids:
-    """Find what would tell of the later words of these things: versions of articles, and their proofs."""
-    later = (Article.origin == origin, Revision.id >= _first_id(since))
+def _later_parts(origin: str, restored: Collection[str]) -> shelf.Ids:
+    """Find what tells of later words of things that stand as before: versions of articles, and their proofs."""
+    later = (Article.origin == origin, Revision.version > Article.version)
     versions = select(Revision.id, Article.uri).join(Article, Article.id == Revision.article_id).where(*later)
     copies = select(ProvedCopy.id, ProvedCopy.uri).where(ProvedCopy.origin == origin)
     return {
-        "revision": {row.id for row in db.session.execute(versions) if row.uri in uris},
-        "proved_copy": {row.id for row in db.session.execute(copies) if row.uri in uris},
+        "revision": {row.id for row in db.session.execute(versions) if row.uri in restored},
+        "proved_copy": {row.id for row in db.session.execute(copies) if row.uri in restored},
     }
-
-
-def _first_id(moment: datetime) -> UUID:
-    """Return the lowest id that is given at a moment (RFC 9562, section 5.7: 48 bits of milliseconds come first)."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def _say_again(said: Saying, origin: str) -> None:
