@@ -10,4 +10,4 @@ $bin/python -m pytest -q -n 2 --dist loadfile --ignore=tests/browser --cov --cov
 $bin/coverage report --skip-covered --fail-under=95
 $bin/coverage report --skip-covered --include='*/rules.py,federation/signing.py,federation/message_signatures.py,federation/inbox.py' --fail-under=100
 $bin/python -m pytest -q tests/browser
-sh tests/with_postgresql.sh $bin/python -m pytest -q -n 2 --dist loadfile tests/cop tests/live tests/migrations tests/hostile
+COP_HISTORIES=2 COP_MUTATIONS=100 sh tests/with_postgresql.sh $bin/python -m pytest -q -n 3 --dist loadfile tests/cop tests/live tests/migrations tests/hostile
