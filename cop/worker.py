@@ -50,7 +50,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "deliver": Job(timedelta(seconds=0.5), sharing.deliver_due),
         "read": Job(timedelta(seconds=2), sharing.read_due),
         "mail": Job(timedelta(seconds=5), lambda: send_due_mail(post, settings.mail_sender)),
-        "visits": Job(timedelta(seconds=2), visits.tell_ended),
+        "visits": Job(timedelta(seconds=5), visits.tell_ended),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
         "mark": Job(timedelta(minutes=1), lambda: write_mark(settings.database)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from cop.accounts.rules import is_for
 from cop.base.errors import Problem
 
 TYPE = "logout+jwt"
@@ -59,7 +60,7 @@ def logged_out(
         raise LogoutRefused("typ")
     if claims.get("iss") != issuer:
         raise LogoutRefused("iss")
-    if claims.get("aud") not in (audience, [audience]):
+    if not is_for(claims, audience):
         raise LogoutRefused("aud")
     if "nonce" in claims:
         raise LogoutRefused("nonce")

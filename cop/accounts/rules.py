@@ -206,3 +206,8 @@ def _claim(claims: Mapping[str, Any], name: str) -> Any:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def is_for(claims: Mapping[str, Any], audience: str) -> bool:
+    """Tell whether a token is for this audience, and for no other."""
+    return claims.get("aud") in (audience, [audience])

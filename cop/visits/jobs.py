@@ -31,11 +31,14 @@ class _Over:
 
 
 def tell_ended() -> None:
-    """Tell visited cities whose visits are over; one that doesn't answer is asked again later."""
+    """Tell visited cities whose visits are over; one that doesn't answer is asked again later, for all its visits."""
     over = [_as_value(visit) for visit in queries.visits_to_end()]
     db.session.rollback()
+    silent: set[str] = set()
     for visit in over:
-        heard = _tell(visit)
+        heard = visit.city not in silent and _tell(visit)
+        if not heard:
+            silent.add(visit.city)
         with transaction():
             if heard:
                 services.told(visit.id)

@@ -18,6 +18,7 @@ from flask import Request, request
 
 from cop.accounts import services as accounts
 from cop.accounts.oidc_server import S256Only
+from cop.accounts.rules import is_for
 from cop.base.clock import now
 from cop.base.instance import this_city
 from cop.sharing import visiting
@@ -35,7 +36,6 @@ from cop.visits.rules import (
     START,
     TOKEN,
     TOKEN_LIFETIME,
-    is_for,
     is_plain,
     is_timely,
 )

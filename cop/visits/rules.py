@@ -69,8 +69,3 @@ def is_timely(claims: Mapping[str, Any], *, now: float, lifetime: timedelta) -> 
     skew = SKEW.total_seconds()
     lasts = expires - issued
     return bool(0 < lasts <= lifetime.total_seconds() and issued <= now + skew and expires > now - skew)
-
-
-def is_for(claims: Mapping[str, Any], audience: str) -> bool:
-    """Tell whether a token is for this audience, and for no other."""
-    return claims.get("aud") in (audience, [audience])

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The three signed tokens of visits: who comes, which city asks, whose session ended. One key, told apart by `typ`."""
 
-import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,22 +72,6 @@ def key_set() -> dict[str, Any]:
             for key_id, public in visiting.own_visit_keys().items()
         ]
     }
-
-
-def unproved_claims(text: str) -> dict[str, Any]:
-    """Return what a token says before anything is proved.
-
-    Raises:
-        TokenRefused: when it is none.
-    """
-    _header(text)
-    try:
-        claims = json.loads(jws.extract_compact(text.encode()).payload)
-    except (JoseError, ValueError, RecursionError) as error:
-        raise TokenRefused("malformed") from error
-    if not isinstance(claims, dict):
-        raise TokenRefused("malformed")
-    return claims
 
 
 def _header(text: str) -> dict[str, Any]:
