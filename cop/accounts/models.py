@@ -59,12 +59,22 @@ class Account(Model):
     person: Mapped[Person] = relationship(back_populates="account", lazy="joined")
 
 
-class LoginSession(Model):
-    """A signed-in browser; the cookie holds a random id, here stands its hash."""
+class BrowserSession(Model):
+    """A browser that somebody is signed in with; the cookie holds a random id, here stands its hash."""
+
+    __abstract__ = True
+
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    started_at: Mapped[datetime]
+    #: rounded to five minutes: it ends idle sessions and tells nothing else
+    used_at: Mapped[datetime]
+
+
+class LoginSession(BrowserSession):
+    """A browser of somebody with an account."""
 
     __tablename__ = "login_session"
 
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     #: "Firefox, Windows": for the list of own devices
     device: Mapped[str] = mapped_column(String(100), default="")
@@ -72,9 +82,6 @@ class LoginSession(Model):
     id_token: Mapped[str] = mapped_column(default="")
     #: how the provider calls this session, when it says so: it may end it (back-channel logout)
     sid: Mapped[str] = mapped_column(String(255), default="", server_default="")
-    started_at: Mapped[datetime]
-    #: rounded to five minutes: it ends idle sessions and tells nothing else
-    used_at: Mapped[datetime]
 
     account: Mapped[Account] = relationship(lazy="joined")
 

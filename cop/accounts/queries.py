@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from cop.accounts.models import Account, KnownCity, LoginSession, Person
 from cop.accounts.rules import is_over
 from cop.base.clock import now
-from cop.base.db import db, read
+from cop.base.db import Columns, db, read
 from cop.base.instance import City, this_city
 
 
@@ -73,10 +73,21 @@ _SESSION = (
 )
 
 
+def unless_over(query: Select[*Columns], **values: object) -> Row[*Columns] | None:
+    """Read the session that a query finds; None when there is none, or its time has passed.
+
+    Args:
+        query: names the columns `started_at` and `used_at`, and what else is wanted of the one session.
+        values: of the query's parameters.
+    """
+    row = read(query, values).one_or_none()
+    return None if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()) else row
+
+
 def session_by_hash(token_hash: str) -> FoundSession | None:
     """Find the session of a cookie; None when it is over or its account is deactivated."""
-    row = read(_SESSION, {"token_hash": token_hash}).one_or_none()
-    if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()):
+    row = unless_over(_SESSION, token_hash=token_hash)
+    if row is None:
         return None
     account = CurrentAccount(
         account_id=row.account_id,

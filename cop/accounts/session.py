@@ -4,6 +4,7 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 from secrets import token_urlsafe
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,10 +14,11 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from cop.accounts import services
+from cop.accounts.models import BrowserSession, LoginSession
 from cop.accounts.queries import CurrentAccount, session_by_hash
 from cop.accounts.rules import COARSE, LONGEST, coarse, device_of
 from cop.base.clock import now
-from cop.base.db import transaction
+from cop.base.db import in_transaction, transaction
 from cop.base.errors import Forbidden, SignInNeeded
 from cop.base.i18n import LOCALES, locale_of_browser
 from cop.base.instance import in_development, this_city
@@ -158,10 +160,15 @@ def _look_up(cookie: str) -> CurrentAccount | None:
     found = session_by_hash(keyed_hash(cookie))
     if found is None:
         return None
-    if coarse(now()) - found.used_at >= COARSE and not g.get("cop_in_transaction"):
-        with transaction():
-            services.touch_session(found.account.session_id)
+    note_use(LoginSession, found.account.session_id, found.used_at)
     return found.account
+
+
+def note_use(kind: type[BrowserSession], session_id: UUID, used_at: datetime) -> None:
+    """Note that a session is in use, unless that was noted within five minutes or others have a transaction open."""
+    if coarse(now()) - used_at >= COARSE and not in_transaction():
+        with transaction():
+            services.touch_session(kind, session_id)
 
 
 def _choose_language() -> None:

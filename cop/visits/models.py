@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from cop.accounts.models import BrowserSession
 from cop.base.db import Model
 
 
@@ -56,15 +57,11 @@ class VisitAbroad(Model):
     next_try_at: Mapped[datetime | None]
 
 
-class GuestSession(Model):
+class GuestSession(BrowserSession):
     """A browser of somebody of a partner city who visits one community here."""
 
     __tablename__ = "guest_session"
 
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     membership_id: Mapped[UUID] = mapped_column(ForeignKey("membership.id", ondelete="CASCADE"), index=True)
     #: how the two cities call the visit
     sid: Mapped[str] = mapped_column(String(36), index=True)
-    started_at: Mapped[datetime]
-    #: rounded to five minutes, as for everybody
-    used_at: Mapped[datetime]

@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, or_, select
 
 from cop.accounts.models import LoginSession, Person
-from cop.accounts.rules import LONGEST, is_over
+from cop.accounts.queries import unless_over
+from cop.accounts.rules import LONGEST
 from cop.accounts.visitor import Visitor
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import db, read
+from cop.base.db import db
 from cop.base.instance import this_city
 from cop.communities.models import Community, MembershipRecord, MemberState
 from cop.sharing.models import PeerRecord
@@ -60,8 +61,8 @@ _GUEST = (
 
 def guest_by_hash(token_hash: str) -> Found | None:
     """Find the visit of a cookie; None when it is over, or the member, the partnership or the level is gone."""
-    row = read(_GUEST, {"token_hash": token_hash, "here": this_city().origin}).one_or_none()
-    if row is None or is_over(started_at=row.started_at, used_at=row.used_at, now=now()):
+    row = unless_over(_GUEST, token_hash=token_hash, here=this_city().origin)
+    if row is None:
         return None
     visitor = Visitor(
         session_id=row.id,
@@ -122,10 +123,8 @@ def consents_of(person_id: UUID) -> list[VisitConsent]:
 
 def session_stands(session_id: UUID) -> bool:
     """Tell whether a session of ours goes on."""
-    row = db.session.execute(
-        select(LoginSession.started_at, LoginSession.used_at).where(LoginSession.id == session_id)
-    ).one_or_none()
-    return row is not None and not is_over(started_at=row.started_at, used_at=row.used_at, now=now())
+    session = select(LoginSession.started_at, LoginSession.used_at).where(LoginSession.id == session_id)
+    return unless_over(session) is not None
 
 
 def visits_to_end() -> list[VisitAbroad]:

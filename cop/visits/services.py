@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 
 from cop.accounts.logout_tokens import LoggedOut
 from cop.accounts.models import Person
-from cop.accounts.rules import IDLE, LONGEST, coarse
+from cop.accounts.rules import LONGEST, coarse
+from cop.accounts.services import forget_sessions_over
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import NotFound
@@ -123,11 +124,6 @@ def receive_guest(record: MembershipRecord, *, token_hash: str, sid: str) -> Non
     )
 
 
-def touch_guest(session_id: UUID) -> None:
-    """Note that a visit goes on, to five minutes."""
-    db.session.execute(update(GuestSession).where(GuestSession.id == session_id).values(used_at=coarse(now())))
-
-
 def end_guest(token_hash: str) -> None:
     """End the visit of a cookie, if there is one."""
     db.session.execute(delete(GuestSession).where(GuestSession.token_hash == token_hash))
@@ -147,6 +143,5 @@ def end_guests_of(told: LoggedOut) -> int:
 
 def forget_what_is_over() -> None:
     """Delete visits here and codes whose time has passed."""
-    over = (GuestSession.used_at <= now() - IDLE) | (GuestSession.started_at <= now() - LONGEST)
-    db.session.execute(delete(GuestSession).where(over))
+    forget_sessions_over(GuestSession)
     db.session.execute(delete(VisitCode).where(VisitCode.issued_at <= now() - CODE_LIFETIME))

@@ -7,13 +7,12 @@ from secrets import token_urlsafe
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from cop.accounts.rules import COARSE, LONGEST, coarse
-from cop.accounts.session import cookie_name, drop_cookie, keyed_hash, set_cookie
+from cop.accounts.rules import LONGEST
+from cop.accounts.session import cookie_name, drop_cookie, keyed_hash, note_use, set_cookie
 from cop.accounts.visitor import COOKIE, Visitor
-from cop.base.clock import now
-from cop.base.db import in_transaction, transaction
 from cop.communities.models import MembershipRecord
 from cop.visits import services
+from cop.visits.models import GuestSession
 from cop.visits.queries import guest_by_hash
 
 
@@ -22,9 +21,7 @@ def look_up(cookie: str) -> Visitor | None:
     found = guest_by_hash(keyed_hash(cookie))
     if found is None:
         return None
-    if coarse(now()) - found.used_at >= COARSE and not in_transaction():
-        with transaction():
-            services.touch_guest(found.visitor.session_id)
+    note_use(GuestSession, found.visitor.session_id, found.used_at)
     return found.visitor
 
 

@@ -722,9 +722,9 @@ def upgrade() -> None:
     op.create_table(
         "guest_session",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("membership_id", sa.Uuid(), nullable=False),
         sa.Column("sid", sa.String(length=36), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("started_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -743,11 +743,11 @@ def upgrade() -> None:
     op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("device", sa.String(length=100), nullable=False),
         sa.Column("id_token", sa.String(), nullable=False),
         sa.Column("sid", sa.String(length=255), server_default="", nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("started_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

@@ -35,27 +35,25 @@ OWN_SERVERS: Mapping[str, str] = {"bbb": "BigBlueButton", "bigbluebutton": "BigB
 GREENLIGHT = ("/b/", "/rooms/", "/bigbluebutton/")
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def recognise_link(url: str) -> Mapping[str, str] | None:
-    """Know a service by its host."""
+    """Know a service by its host; take every other https link for a room, named by its host."""
     parts = _https(url)
     if parts is None or parts.hostname is None:
         return None
-    host = parts.hostname.rstrip(".")
-    for suffix, (kind, label) in SERVICES.items():
+    kind, label = _service(parts.hostname.rstrip("."), parts.path) or (ROOM, parts.hostname)
+    return {"kind": kind, "label": label}
+
+
+def _service(host: str, path: str) -> tuple[str, str] | None:
+    """Return the kind and the name of a known service."""
+    for suffix, service in SERVICES.items():
         if host == suffix or host.endswith(f".{suffix}"):
-            return {"kind": kind, "label": label}
+            return service
     for word, label in OWN_SERVERS.items():
         if any(name.startswith(word) for name in host.split(".")[:-1]):
-            return {"kind": ROOM, "label": label}
-    return {"kind": ROOM, "label": "BigBlueButton"} if parts.path.startswith(GREENLIGHT) else None
-
-
-@hookimpl(specname="recognise_link", trylast=True)
-def take_any_room(url: str) -> Mapping[str, str] | None:
-    """Take every other https link for a room, named by its host."""
-    parts = _https(url)
-    return {"kind": ROOM, "label": parts.hostname} if parts is not None and parts.hostname else None
+            return ROOM, label
+    return (ROOM, "BigBlueButton") if path.startswith(GREENLIGHT) else None
 
 
 def _https(url: str) -> SplitResult | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, select, update
 
 from cop.accounts.logout_tokens import LoggedOut
-from cop.accounts.models import Account, AdminInvitation, LoginAttempt, LoginSession
+from cop.accounts.models import Account, AdminInvitation, BrowserSession, LoginAttempt, LoginSession
 from cop.accounts.rules import ATTEMPT_LIFETIME, IDLE, LONGEST, coarse
 from cop.base.clock import now
 from cop.base.db import db
@@ -39,9 +39,9 @@ def open_session(account_id: UUID, *, token_hash: str, device: str, id_token: st
     )
 
 
-def touch_session(session_id: UUID) -> None:
+def touch_session(kind: type[BrowserSession], session_id: UUID) -> None:
     """Note that a session is in use, to five minutes."""
-    db.session.execute(update(LoginSession).where(LoginSession.id == session_id).values(used_at=coarse(now())))
+    db.session.execute(update(kind).where(kind.id == session_id).values(used_at=coarse(now())))
 
 
 def end_session_by_hash(token_hash: str) -> EndedSession | None:
@@ -89,10 +89,14 @@ def end_other_sessions(account_id: UUID, *, but: UUID) -> None:
     db.session.execute(delete(LoginSession).where(LoginSession.account_id == account_id, LoginSession.id != but))
 
 
+def forget_sessions_over(kind: type[BrowserSession]) -> None:
+    """Delete sessions whose time has passed."""
+    db.session.execute(delete(kind).where((kind.used_at <= now() - IDLE) | (kind.started_at <= now() - LONGEST)))
+
+
 def forget_what_is_over() -> None:
     """Delete sessions, sign-ins and invitations whose time has passed."""
-    over = (LoginSession.used_at <= now() - IDLE) | (LoginSession.started_at <= now() - LONGEST)
-    db.session.execute(delete(LoginSession).where(over))
+    forget_sessions_over(LoginSession)
     db.session.execute(delete(LoginAttempt).where(LoginAttempt.started_at <= now() - ATTEMPT_LIFETIME))
     db.session.execute(
         delete(AdminInvitation).where(AdminInvitation.used_by_id.is_(None), AdminInvitation.expires_at <= now())
