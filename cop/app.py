@@ -15,6 +15,7 @@ from cop.meetings import hooks as meeting_hooks
 from cop.meetings import setup as meetings
 from cop.minutes import setup as minutes
 from cop.notifications import setup as notifications
+from cop.room import setup as room
 from cop.rotation import setup as rotation
 from cop.search import setup as search
 from cop.settings import Settings
@@ -30,6 +31,7 @@ PARTS: tuple[Callable[[Flask, Settings], None], ...] = (
     meetings.init,
     knowledge.init,
     minutes.init,
+    room.init,
     search.init,
     home.init,
     notifications.init,

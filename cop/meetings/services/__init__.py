@@ -24,6 +24,7 @@ from cop.meetings.services.planning import (
     must_lead,
     plan_meeting,
 )
+from cop.meetings.services.running import begin_meeting, conclude, lock_topics
 from cop.meetings.services.series import end_series, next_meeting, plan_series
 from cop.meetings.services.support import support, unsupport, wish_support
 from cop.meetings.services.topics import (
@@ -42,8 +43,10 @@ __all__ = [
     "answer",
     "apply_meeting_copy",
     "apply_topic_copy",
+    "begin_meeting",
     "cancel_meeting",
     "change_meeting",
+    "conclude",
     "edit_topic",
     "end_feed",
     "end_meeting",
@@ -54,6 +57,7 @@ __all__ = [
     "keep_own_answer",
     "keep_own_support",
     "links_for",
+    "lock_topics",
     "make_feed",
     "mark_published",
     "may_end",

@@ -114,7 +114,7 @@ def change_meeting(meeting: Meeting, coordinator: Membership, **facts: Any) -> M
     if not new:
         return meeting
     meeting.sequence += bool(new & TIME_AND_PLACE)
-    _tell(meeting)
+    tell_changed(meeting)
     if meeting.starts_at != old_start:
         rotation.move_turns(meeting.uri, meeting.starts_at)
     if "links" in new:
@@ -136,7 +136,7 @@ def cancel_meeting(meeting: Meeting, coordinator: Membership) -> None:
     must_be_ahead(meeting)
     meeting.state = MeetingState.CANCELLED
     meeting.sequence += 1
-    _tell(meeting)
+    tell_changed(meeting)
     publish(MeetingCancelled(meeting.id))
     rotation.cancel_turns(meeting.uri)
 
@@ -189,7 +189,7 @@ def close(meeting: Meeting) -> None:
     if meeting.state not in {MeetingState.SCHEDULED, MeetingState.LIVE}:
         return
     meeting.state = MeetingState.ENDED
-    _tell(meeting)
+    tell_changed(meeting)
     publish(MeetingEnded(meeting.id))
     rotation.mark_served(meeting.uri, confirmed_people(meeting.id))
 
@@ -201,7 +201,7 @@ def mark_published(meeting: Meeting) -> None:
     close(meeting)
     if meeting.state != MeetingState.PUBLISHED:
         meeting.state = MeetingState.PUBLISHED
-        _tell(meeting)
+        tell_changed(meeting)
 
 
 def people_in_turn(meeting: Meeting) -> set[UUID]:
@@ -260,7 +260,8 @@ CLEANERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _tell(meeting: Meeting) -> None:
+def tell_changed(meeting: Meeting) -> None:
+    """Give a changed meeting its next revision, and say so."""
     changed(meeting)
     db.session.flush()  # subscribers read it
     publish(MeetingChanged(meeting.id))

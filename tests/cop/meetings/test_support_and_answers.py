@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Support and taking part, also when many do it at once."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
-
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -14,6 +10,7 @@ from cop.communities.rules import Membership
 from cop.meetings import services
 from cop.meetings.models import Answer, Meeting, Registration, Support, Topic
 from tests.builders import a_meeting, a_member, a_topic
+from tests.together import together
 
 PEOPLE = 8
 
@@ -98,17 +95,3 @@ def test_answers_and_topics_of_many_at_once_are_counted_exactly(app: Flask) -> N
         meeting = db.session.get_one(Meeting, meeting_id)
         rows = db.session.scalars(select(func.count()).select_from(Registration)).one()
         assert (meeting.confirmed_count, rows, meeting.topic_count) == (PEOPLE, PEOPLE, PEOPLE)
-
-
-def together(app: Flask, act: Callable[[Membership], None], members: list[Membership]) -> None:
-    """Let each member do it in a thread and a transaction of their own, all at once."""
-
-    def alone(member: Membership) -> UUID:
-        with app.app_context():
-            with transaction():
-                act(member)
-            db.session.remove()
-        return member.person_id
-
-    with ThreadPoolExecutor(max_workers=len(members)) as threads:
-        assert len(list(threads.map(alone, members))) == len(members)

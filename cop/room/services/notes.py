@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What stays of a meeting: notes, decisions, who does what, what people take along."""
+
+from datetime import date
+from uuid import UUID
+
+from cop.base.db import new_id
+from cop.base.errors import Conflict, Invalid
+from cop.base.forms import MISSING, TOO_LONG
+from cop.base.text import one_line, running_text
+from cop.communities.rules import Membership
+from cop.meetings.services.guards import must_be_of
+from cop.room.models import Room
+from cop.room.services.moderation import Moderation
+from cop.room.services.writing import GONE, BoardWriter, open_board
+
+LONGEST_NOTES = 20_000
+LONGEST_LINE = 300
+
+
+def write_notes(room: Room, moderation: Moderation, *, card: str, text: str) -> None:
+    """Keep the notes on a topic in place of those before.
+
+    Raises:
+        Conflict: when the topic is gone.
+        Invalid: when they are too long.
+    """
+    written = running_text(text)
+    if len(written) > LONGEST_NOTES:
+        raise Invalid({"text": [TOO_LONG]})
+    writer = open_board(room)
+    if _known(writer, card) and writer.board.cards[card].notes != written:
+        writer.write("notes_written", card=card, text=written)
+
+
+def record_decision(room: Room, moderation: Moderation, *, card: str, text: str) -> None:
+    """Write down what was decided on a topic.
+
+    Raises:
+        Conflict: when the topic is gone.
+        Invalid: when there is no text, or too much.
+    """
+    sentence = _line(text)
+    writer = open_board(room)
+    _known(writer, card)
+    writer.write("decision_recorded", card=card, text=sentence)
+
+
+def record_action(
+    room: Room, moderation: Moderation, *, text: str, owner: str = "", due: date | None = None, card: str = ""
+) -> UUID:
+    """Write down who does what by when.
+
+    Raises:
+        Conflict: when the topic is gone.
+        Invalid: when there is no text, or too much.
+    """
+    sentence = _line(text)
+    writer = open_board(room)
+    if card:
+        _known(writer, card)
+    action_id = new_id()
+    due_day = due.isoformat() if due else ""
+    writer.write("action_recorded", id=str(action_id), text=sentence, owner=one_line(owner), due=due_day, card=card)
+    return action_id
+
+
+def remove_action(room: Room, moderation: Moderation, *, action: str) -> None:
+    """Take an action away that was written down by mistake. Twice is once."""
+    writer = open_board(room)
+    if any(one.id == action for one in writer.board.actions):
+        writer.write("action_removed", action=action)
+
+
+def say_takeaway(room: Room, member: Membership, *, text: str) -> None:
+    """Say what one takes along; nobody's name stands beside it.
+
+    Raises:
+        Invalid: when there is no text, or too much.
+    """
+    must_be_of(room.meeting.community_id, member)
+    sentence = _line(text)
+    open_board(room).write("takeaway_said", text=sentence)
+
+
+def _known(writer: BoardWriter, card: str) -> bool:
+    if card not in writer.board.cards:
+        raise Conflict(GONE)
+    return True
+
+
+def _line(text: str) -> str:
+    written = one_line(text)
+    if not written:
+        raise Invalid({"text": [MISSING]})
+    if len(written) > LONGEST_LINE:
+        raise Invalid({"text": [TOO_LONG]})
+    return written
