@@ -3,7 +3,7 @@
 """What is coming up for one person, across cities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -85,13 +85,12 @@ def coming_up(person_id: UUID) -> ComingUp:
     meetings = meetings_of(person_id, starts=now() - RUNNING, ahead=True, limit=SHOWN_MEETINGS)
     collecting = _collecting(person_id)
     topics = _topics(person_id, [meeting.id for meeting in collecting])
-    uris = [*(row.meeting.uri for row in meetings), *(topic.uri for topic, _ in topics)]
-    wishes = wishes_of(person_id, uris)
+    wishes = wishes_of(person_id, [topic.uri for topic, _ in topics])
     held = {turn.occasion_uri: turn for turn in reversed(turns)}
     return ComingUp(
         turn=turn,
         community=db.session.get(Community, turn.community_id) if turn is not None else None,
-        meetings=[_with_wish(row, wishes, held) for row in meetings],
+        meetings=[replace(row, turn=held.get(row.meeting.uri)) for row in meetings],
         topics=[_topic(topic, supported, wishes) for topic, supported in topics],
         collecting=collecting,
     )
@@ -105,7 +104,10 @@ def meetings_of(
     ahead: bool = False,
     limit: int = MOST_IN_MONTH,
 ) -> list[MeetingRow]:
-    """Return the meetings of all cities that a person may see, by time; `ahead` leaves out what is over."""
+    """Return the meetings of all cities that a person may see, by time, with answers that are on their way.
+
+    `ahead` leaves out what is over.
+    """
     member = has_member(person_id, Meeting.community_id)
     left_out = OVER if ahead else {MeetingState.CANCELLED}
     wanted = [visible_to(person_id), Meeting.starts_at >= starts, Meeting.state.not_in(left_out)]
@@ -118,14 +120,15 @@ def meetings_of(
         .where(*wanted)
         .order_by(Meeting.starts_at, Meeting.id)
         .limit(limit)
-    )
-    return [MeetingRow(meeting, Answer(answer) if answer else None, is_member) for meeting, answer, is_member in found]
+    ).all()
+    wishes = wishes_of(person_id, [meeting.uri for meeting, _, _ in found])
+    return [_meeting(meeting, answer, is_member, wishes) for meeting, answer, is_member in found]
 
 
-def _with_wish(row: MeetingRow, wishes: Wishes, turns: dict[str, ShownTurn]) -> MeetingRow:
-    wish = wishes.waiting(row.meeting.uri).get("answer")
-    answer = Answer(wish.details["answer"]) if wish is not None else row.answer
-    return MeetingRow(row.meeting, answer, row.is_member, wish, turns.get(row.meeting.uri))
+def _meeting(meeting: Meeting, answer: str | None, is_member: bool, wishes: Wishes) -> MeetingRow:  # noqa: FBT001  a column of the row
+    wish = wishes.waiting(meeting.uri).get("answer")
+    given = wish.details["answer"] if wish is not None else answer
+    return MeetingRow(meeting, Answer(given) if given else None, is_member, wish)
 
 
 def _collecting(person_id: UUID) -> list[Meeting]:
@@ -148,12 +151,12 @@ def _collecting(person_id: UUID) -> list[Meeting]:
 
 
 def _topics(person_id: UUID, meeting_ids: Sequence[UUID]) -> list[tuple[Topic, bool]]:
-    """Return topics of these meetings, the newest first: what is new is what waits."""
+    """Return what others proposed for these meetings, the newest first: what is new is what waits."""
     own = and_(Support.topic_id == Topic.id, Support.person_id == person_id)
     found = db.session.execute(
         select(Topic, Support.id.is_not(None))
         .outerjoin(Support, own)
-        .where(Topic.meeting_id.in_(meeting_ids), Topic.state == TopicState.PROPOSED)
+        .where(Topic.meeting_id.in_(meeting_ids), Topic.state == TopicState.PROPOSED, Topic.proposed_by_id != person_id)
         .order_by(Topic.proposed_at.desc(), Topic.id)
         .limit(SHOWN_TOPICS)
     )

@@ -17,7 +17,7 @@ from cop.communities.services import require_member
 from cop.home.months import grid, month_of, next_month, short_weekday
 from cop.meetings import services as meetings
 from cop.meetings.models import Answer
-from tests.builders import AALBORG, a_city, a_community, a_meeting, a_person, a_record
+from tests.builders import AALBORG, a_city, a_community, a_meeting, a_peer, a_person, a_record
 from tests.reader import Reader
 
 TODAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -91,6 +91,22 @@ def test_the_list_groups_by_week_and_gives_the_whole_date(miriam, december):
         "14 to 20 December 15 Tu Åbent netværksmøde Tuesday, 15 December 2026 AA Aalborg 09:00–11:00"
     )
     assert '<h3 class="cop-item__title" lang="da">' in page.text
+
+
+@pytest.mark.parametrize(("view", "part_of"), [("", "<table"), ("&view=list", "<main")])
+def test_a_meeting_accepted_elsewhere_is_on_its_way_until_the_home_answers(miriam, december, view, part_of):
+    with transaction():
+        a_peer()
+        network = a_community("Ledernetværk", origin=AALBORG)
+        a_record(network, person=db.session.get_one(Person, miriam.person_id))
+        far = a_meeting(network, title="Fælles møde", starts_in=at(2026, 12, 16, 8))
+        meetings.wish_answer(far, require_member(network.id, miriam.person_id), Answer.CONFIRMED)
+
+    page = miriam.get(f"/calendar?month=2026-12&whose=mine{view}")
+
+    said = part(page, part_of, "</main>").partition("Fælles møde")[2].partition("17")[0]
+    assert "On its way to Aalborg" in said
+    assert "open to you" not in said
 
 
 def test_only_mine_leaves_out_the_others(miriam, december):

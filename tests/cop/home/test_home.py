@@ -182,6 +182,19 @@ def test_topics_of_open_windows_wait_for_support(miriam):
     assert "not mine" not in page
 
 
+def test_own_topics_wait_for_others_only(miriam):
+    with transaction():
+        community = a_community()
+        member = joined(community, miriam)
+        meeting = a_meeting(community)
+        meetings.propose_topic(meeting, member, title="What I asked myself")
+
+    page = words(miriam.get("/"))
+
+    assert "What I asked myself" not in page
+    assert "No topics yet" not in page
+
+
 def test_an_open_window_without_topics_asks_for_one(miriam):
     with transaction():
         community = a_community()
