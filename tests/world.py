@@ -17,7 +17,7 @@ from cop.base.db import db, new_id, transaction
 from cop.base.instance import this_city
 from cop.communities.invitations import write_invitation
 from cop.communities.models import Community, MemberState, Role
-from cop.meetings.models import Series, TopicState
+from cop.meetings.models import ActionItem, Series, TopicState
 from cop.minutes.models import Minutes, MinutesState
 from cop.rotation.models import TurnState
 from cop.sharing.models import PeerKey, PeerRecord
@@ -100,7 +100,9 @@ class World:
             minutes=60,
             audience=self.audience,
         )
-        db.session.add(self.series)
+        place = {"community_id": self.community.id, "meeting_id": self.meeting.id}
+        self.action = ActionItem(id=new_id(), **place, text=f"Liste {self.mark}", recorded_at=now())
+        db.session.add_all([self.series, self.action])
 
     def _rest(self):
         author = self.person("member") if self.origin is None else None
@@ -133,6 +135,7 @@ class World:
             "topic_id": self.topic.id,
             "kept_id": self.kept.id,
             "withdrawn_id": self.withdrawn.id,
+            "action_id": self.action.id,
             "turn_id": self.turn.id,
             "series_id": self.series.id,
             "article_id": self.article.id,

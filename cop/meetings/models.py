@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Series, meetings, agenda, topics, support and taking part: facts only."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -184,6 +184,30 @@ class Registration(Model):
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
     person: Mapped[Person] = relationship(lazy="joined")
+
+
+class ActionItem(Model):
+    """What somebody took on in a meeting; known to the home only.
+
+    Its owner is a person, a city or whoever is written down: at most one of the three.
+    """
+
+    __tablename__ = "action_item"
+
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("community.id"), index=True)
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    topic_id: Mapped[UUID | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"))
+    text: Mapped[str] = mapped_column(String(500))
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    #: a city's origin
+    owner_city: Mapped[str | None] = mapped_column(String(200))
+    owner_name: Mapped[str] = mapped_column(String(200), default="")
+    due_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    owner: Mapped[Person | None] = relationship(lazy="joined")
+    topic: Mapped[Topic | None] = relationship(lazy="joined")
 
 
 class CalendarFeed(Model):

@@ -14,6 +14,8 @@ from dateutil.rrule import rrule, rrulestr
 
 MOST_TITLE = 200
 MOST_PITCH = 2000
+MOST_ACTION = 500
+MOST_OWNER = 200
 LEAST_TITLE = 8
 #: the collection of topics opens and closes at these hours, on the wall clock of the meeting
 OPENS = time(8)

@@ -56,6 +56,12 @@ class SupportForm(FormSchema):
     supported = fields.String(load_default="", validate=validate.OneOf(["1", ""], error=CHOOSE))
 
 
+class DoneForm(FormSchema):
+    """Done, or not after all."""
+
+    done = fields.String(load_default="", validate=validate.OneOf(["1", ""], error=CHOOSE))
+
+
 class AnswerForm(FormSchema):
     """Coming or not."""
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the pages of minutes show."""
 
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,11 +10,12 @@ from sqlalchemy import select
 from cop.accounts.models import Person
 from cop.accounts.queries import known_cities
 from cop.base.db import db
-from cop.base.instance import this_city
+from cop.base.instance import City, this_city
 from cop.communities.models import MembershipRecord
 from cop.meetings.models import Meeting, Topic, TopicState
+from cop.meetings.queries import ActionRow, actions_of
 from cop.minutes.models import Minutes
-from cop.minutes.rules import DraftTopic, Finding, find_names
+from cop.minutes.rules import Finding, Happened, HappenedTopic, find_names
 
 #: what was talked about, or should have been
 ON_THE_AGENDA = (TopicState.PROPOSED, TopicState.DISCUSSED, TopicState.PARKED, TopicState.CARRIED_OVER)
@@ -27,16 +29,32 @@ def minutes_with(article_id: UUID) -> Minutes | None:
     return db.session.scalar(select(Minutes).where(Minutes.article_id == article_id))
 
 
-def draft_topics(meeting: Meeting) -> list[DraftTopic]:
-    """Return a meeting's topics in the order of its page, each with the city it comes from."""
+def what_happened(meeting: Meeting, action_line: Callable[[ActionRow], str]) -> Happened:
+    """Return what is known of a meeting that had no room: its topics in the order of its page, and its actions.
+
+    Args:
+        meeting: it has begun.
+        action_line: says who does what until when.
+    """
+    lines: dict[UUID | None, list[str]] = {}
+    for row in actions_of(meeting.id):
+        lines.setdefault(row.topic_id, []).append(action_line(row))
     cities = known_cities()
     found = db.session.execute(
-        select(Topic.title, Person.origin)
+        select(Topic.id, Topic.title, Person.origin)
         .join(Topic.proposed_by)
         .where(Topic.meeting_id == meeting.id, Topic.state.in_(ON_THE_AGENDA))
         .order_by(Topic.proposed_at, Topic.id)
     )
-    return [DraftTopic(title, cities[origin].short if origin in cities else origin) for title, origin in found]
+    topics = [
+        HappenedTopic(title, _short(cities, origin), actions=tuple(lines.pop(topic_id, ())))
+        for topic_id, title, origin in found
+    ]
+    return Happened(tuple(topics), actions=tuple(line for rest in lines.values() for line in rest))
+
+
+def _short(cities: Mapping[str, City], origin: str) -> str:
+    return cities[origin].short if origin in cities else origin
 
 
 def findings_in(body: str, community_id: UUID) -> list[Finding]:
@@ -52,8 +70,7 @@ def findings_in(body: str, community_id: UUID) -> list[Finding]:
         .where(MembershipRecord.community_id == community_id, (Person.origin == here) | MembershipRecord.shows_name)
         .order_by(Person.display_name)
     )
-    named = [(name, cities[origin].short if origin in cities else origin) for name, origin in people]
-    return find_names(body, named)
+    return find_names(body, [(name, _short(cities, origin)) for name, origin in people])
 
 
 def saved_by(minutes: Minutes) -> str:

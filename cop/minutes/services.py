@@ -10,7 +10,7 @@ from cop.base.clock import now
 from cop.base.db import db, lock
 from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.base.forms import CHOOSE, MISSING, TOO_LONG
-from cop.base.i18n import N_, _, force_locale, span
+from cop.base.i18n import N_, _, day, force_locale, span
 from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, ask_home
 from cop.communities.rules import Membership
@@ -21,11 +21,12 @@ from cop.knowledge.schemas import LONGEST_BODY
 from cop.knowledge.services import Overtaken
 from cop.knowledge.words import DEFAULT_LICENCE, LICENCES
 from cop.meetings.models import Meeting, MeetingState
+from cop.meetings.queries import ActionRow
 from cop.meetings.services import mark_published
 from cop.meetings.services.planning import people_in_turn
 from cop.minutes import queries
 from cop.minutes.models import Minutes, MinutesState
-from cop.minutes.rules import Headings, replace_name, write_draft
+from cop.minutes.rules import Happened, Headings, replace_name, write_draft
 
 OFFER = "offer_minutes"
 UNTIL_IT_BEGAN = frozenset({MeetingState.DRAFT, MeetingState.SCHEDULED})
@@ -53,17 +54,32 @@ def require_writer(meeting: Meeting, member: Membership) -> None:
         raise Conflict(N_("The minutes can be written as soon as the meeting has begun."))
 
 
-def draft_for(meeting: Meeting) -> str:
-    """Return what the minutes begin with, in the community's language."""
+def draft_for(meeting: Meeting, happened: Happened | None = None) -> str:
+    """Return what the minutes begin with, in the community's language.
+
+    Without what `happened`, from the topics and actions of the meeting.
+    """
     with force_locale(meeting.community.locale):
         starts, length = meeting.starts_local, timedelta(minutes=meeting.minutes)
         headings = Headings(
             proposed_by=_("Proposed by %(city)s", city="%(city)s"),
+            talked=_("%(num)s minutes", num="%(num)s"),
             decisions=_("Decisions"),
             actions=_("Who does what by when"),
+            parked=_("Kept for later"),
+            take_aways=_("What we take along"),
+            next_date=_("The next meeting"),
             meeting=meeting.title,
         )
-        return write_draft(span(starts, starts + length), queries.draft_topics(meeting), headings)
+        known = happened or queries.what_happened(meeting, action_line)
+        return write_draft(span(starts, starts + length), known, headings)
+
+
+def action_line(action: ActionRow) -> str:
+    """Say who does what until when, in the language of the moment."""
+    facts = (action.owner, _("until %(day)s", day=day(action.due_on)) if action.due_on else "")
+    told = ", ".join(fact for fact in facts if fact)
+    return f"{action.text} ({told})" if told else action.text
 
 
 def save_draft(meeting: Meeting, member: Membership, *, body: str, rev: int) -> Minutes:

@@ -954,6 +954,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_topic_origin"), ["origin"], unique=False)
 
     op.create_table(
+        "action_item",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("meeting_id", sa.Uuid(), nullable=False),
+        sa.Column("topic_id", sa.Uuid(), nullable=True),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=True),
+        sa.Column("owner_city", sa.String(length=200), nullable=True),
+        sa.Column("owner_name", sa.String(length=200), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("recorded_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("done_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name=op.f("fk_action_item_community_id_community")),
+        sa.ForeignKeyConstraint(
+            ["meeting_id"], ["meeting.id"], name=op.f("fk_action_item_meeting_id_meeting"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["owner_id"], ["person.id"], name=op.f("fk_action_item_owner_id_person")),
+        sa.ForeignKeyConstraint(
+            ["topic_id"], ["topic.id"], name=op.f("fk_action_item_topic_id_topic"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_item")),
+    )
+    with op.batch_alter_table("action_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_action_item_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_action_item_meeting_id"), ["meeting_id"], unique=False)
+
+    op.create_table(
         "board_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("room_id", sa.Uuid(), nullable=False),
@@ -990,6 +1017,11 @@ def downgrade() -> None:
 
     op.drop_table("support")
     op.drop_table("board_event")
+    with op.batch_alter_table("action_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_action_item_meeting_id"))
+        batch_op.drop_index(batch_op.f("ix_action_item_community_id"))
+
+    op.drop_table("action_item")
     with op.batch_alter_table("topic", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_topic_origin"))
         batch_op.drop_index(batch_op.f("ix_topic_meeting_id"))

@@ -71,6 +71,7 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "meetings.propose_for_later": lambda world: FORM,
     "meetings.edit": lambda world: FORM,
     "meetings.answer": lambda world: {"answer": "confirmed"},
+    "meetings.finish": lambda world: {"done": "1"},
     "meetings.support": lambda world: {"supported": "1"},
     "meetings.plan": lambda world: MEETING | {"repeat": "never", "first_number": "1"},
     "meetings.change": lambda world: MEETING,

@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""What leaves as a calendar or a mail: no text breaks out of its place."""
+"""What leaves as a calendar, a table or a mail: no text breaks out of its place."""
+
+import csv
+import io
 
 import pytest
 from icalendar import Calendar
@@ -8,7 +11,8 @@ from icalendar import Calendar
 from cop.base import mail
 from cop.base.db import db, transaction
 from cop.base.mail import Mail, compose, post_mail, send_due_mail
-from tests.builders import a_meeting, a_person
+from cop.meetings.services import record_action
+from tests.builders import a_meeting, a_member, a_person, a_topic
 from tests.hostile.catalogue import cases
 from tests.reader import Reader
 
@@ -70,7 +74,24 @@ def _no_loop(case, app):
     assert (message["Auto-Submitted"], message["Reply-To"]) == ("auto-generated", None)
 
 
-PLAYS = {"ics": _calendar, "email": _mail, "email_loop": _no_loop}
+def _csv(case, app):
+    """The payload in each cell that people write: a program that reads the table gets the text, and no formula."""
+    text = case.setup["payload"]
+    with transaction():
+        meeting = a_meeting()
+        topic = a_topic(meeting, member := a_member(meeting.community))
+        action = record_action(meeting, member, text="Aufgabe", topic=topic, owner_name="Köln")
+        topic.title = action.text = action.owner_name = text
+        path, person = f"/meetings/{meeting.id}/actions.csv", topic.proposed_by
+
+    body = Reader(app, person).get(path).data.decode("utf-8-sig")
+
+    head, row = csv.reader(io.StringIO(body, newline=""), strict=True)
+    assert len(head) == len(row)
+    assert row[:3] == [f"'{text}"] * 3
+
+
+PLAYS = {"csv": _csv, "ics": _calendar, "email": _mail, "email_loop": _no_loop}
 
 
 @cases("export")

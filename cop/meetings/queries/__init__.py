@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What pages, jobs and other features read about meetings; one file a subject."""
 
+from cop.meetings.queries.actions import ActionRow, actions_of, open_actions
 from cop.meetings.queries.lists import (
     count_backlog,
     count_meetings,
@@ -19,8 +20,10 @@ from cop.meetings.queries.topics import TopicRow, backlog_of, topics_of
 from cop.meetings.queries.visible import meeting_by_uri, visible, visible_to
 
 __all__ = [
+    "ActionRow",
     "TakingPart",
     "TopicRow",
+    "actions_of",
     "backlog_of",
     "cities_of_confirmed",
     "count_backlog",
@@ -31,6 +34,7 @@ __all__ = [
     "meetings_of",
     "meetings_to_end",
     "next_meeting_of",
+    "open_actions",
     "person_of_feed",
     "series_of",
     "series_without_next",

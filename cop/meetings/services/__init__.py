@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What members and coordinators can do with meetings; one file a subject."""
 
+from cop.meetings.services.actions import finish_action, record_action, reopen_action
 from cop.meetings.services.answers import answer, links_for, wish_answer
 from cop.meetings.services.copies import (
     apply_meeting_copy,
@@ -52,6 +53,7 @@ __all__ = [
     "end_meeting",
     "end_past",
     "end_series",
+    "finish_action",
     "forget_meeting",
     "forget_topic",
     "keep_own_answer",
@@ -71,7 +73,9 @@ __all__ = [
     "propose_for_later",
     "propose_topic",
     "recognised",
+    "record_action",
     "recount_topics",
+    "reopen_action",
     "support",
     "take_up",
     "undo_withdrawal",

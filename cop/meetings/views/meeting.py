@@ -24,6 +24,7 @@ from cop.meetings import models as m
 from cop.meetings import queries, services
 from cop.meetings.models import OVER, Meeting
 from cop.meetings.pages import action_of, blocks_of
+from cop.meetings.queries import ActionRow
 from cop.meetings.rules import agenda_times, ends_at, topics_that_fit, wall_clock, window
 from cop.meetings.schemas import AnswerForm
 from cop.meetings.views.blueprint import Answer, pages
@@ -62,6 +63,7 @@ def meeting_page(
         part=queries.taking_part(meeting, person_id) if inside else None,
         cities=queries.cities_of_confirmed(meeting) if inside and is_ours(meeting.origin) else 0,
         turns=turns,
+        actions=actions_for(meeting) if inside and not visits else [],
         blocks=blocks_of(meeting, reader.membership) if not visits else [],
         action=action_of(meeting, reader.membership, person_id) if not visits else None,
         leads=leads(meeting, reader.membership, turns),
@@ -69,6 +71,13 @@ def meeting_page(
         errors=errors or {},
         **facts_of(meeting),
     )
+
+
+def actions_for(meeting: Meeting) -> list[ActionRow]:
+    """Return what came out of a meeting that is over; before that, what is open and waits to be looked at."""
+    if meeting.state in OVER:
+        return queries.actions_of(meeting.id)
+    return queries.open_actions(meeting.community)
 
 
 def facts_of(meeting: Meeting) -> dict[str, Any]:

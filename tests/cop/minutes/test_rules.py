@@ -4,15 +4,34 @@
 
 import pytest
 
-from cop.minutes.rules import DraftTopic, Finding, Headings, find_names, open_places, plain, replace_name, write_draft
+from cop.minutes.rules import (
+    Finding,
+    Happened,
+    HappenedTopic,
+    Headings,
+    find_names,
+    open_places,
+    plain,
+    replace_name,
+    write_draft,
+)
 
-HEADINGS = Headings("Vorgeschlagen aus %(city)s", "Beschlüsse", "Aufgaben", "Treffen 14")
+HEADINGS = Headings(
+    proposed_by="Vorgeschlagen aus %(city)s",
+    talked="%(num)s Minuten",
+    decisions="Beschlüsse",
+    actions="Aufgaben",
+    parked="Für später",
+    take_aways="Was wir mitnehmen",
+    next_date="Nächstes Treffen",
+    meeting="Treffen 14",
+)
 
 
 def test_a_draft_has_the_topics_in_their_order_with_the_city_of_each():
-    topics = [DraftTopic("Mentoring", "Kassel"), DraftTopic("Desksharing", "Köln")]
+    happened = Happened((HappenedTopic("Mentoring", "Kassel"), HappenedTopic("Desksharing", "Köln")))
 
-    assert write_draft("Donnerstag, 3. Dezember 2026", topics, HEADINGS).splitlines()[::2] == [
+    assert write_draft("Donnerstag, 3. Dezember 2026", happened, HEADINGS).splitlines()[::2] == [
         "Donnerstag, 3. Dezember 2026",
         "# Mentoring",
         "Vorgeschlagen aus Kassel",
@@ -32,7 +51,34 @@ def test_a_draft_has_the_topics_in_their_order_with_the_city_of_each():
 
 
 def test_without_topics_the_meeting_itself_is_the_heading():
-    assert "# Treffen 14\n\n- …" in write_draft("heute", [], HEADINGS)
+    assert "# Treffen 14\n\n- …" in write_draft("heute", Happened(), HEADINGS)
+
+
+def test_what_was_written_down_leaves_no_open_places():
+    topic = HappenedTopic("Mentoring", "Kassel", 12, notes=("Zwei *Wege*",), actions=("Liste schicken (Köln)",))
+    happened = Happened(
+        (topic,), actions=("Raum buchen",), parked=("Homeoffice",), take_aways=("Mut",), next_date="3. März"
+    )
+
+    draft = write_draft("heute", happened, HEADINGS)
+
+    assert [line for line in draft.splitlines() if line] == [
+        "heute",
+        "# Mentoring",
+        "Vorgeschlagen aus Kassel, 12 Minuten",
+        r"- Zwei \*Wege\*",
+        "## Aufgaben",
+        "- Liste schicken (Köln)",
+        "# Aufgaben",
+        "- Raum buchen",
+        "# Für später",
+        "- Homeoffice",
+        "# Was wir mitnehmen",
+        "- Mut",
+        "# Nächstes Treffen",
+        "- 3. März",
+    ]
+    assert open_places(draft) == 0
 
 
 def test_a_title_can_not_become_markdown():
