@@ -6,12 +6,16 @@ Each body is read whole before a thread is given to it, or a dozen half-sent
 requests would block every page; each answer is whole before it is sent, so
 that a thread is entered and left once a request. (a2wsgi's own middleware
 goes to and fro four times, which costs more than a small page.)
+
+A stream is answered by its view like any page, which says who may hear what;
+then thread and database are free, and `base.streams` sends in the event loop.
 """
 
 import asyncio
 import gc
 import io
 import logging
+import socket
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,20 +24,27 @@ from typing import Any, cast
 import uvicorn
 from a2wsgi.wsgi import build_environ
 from flask import Flask
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from werkzeug.test import run_wsgi_app
 
 from cop.app import MOST_BYTES
+from cop.base.live import OPENING, Opening
+from cop.base.streams import Line, Streams
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Asgi = Callable[[Message, Receive, Send], Awaitable[None]]
 
 THREADS = 16
 BODY_WITHIN_S = 10
 #: a stream shares the interpreter with page threads; shorter turns keep it quick
 SWITCH_S = 0.0005
 SHUTDOWN_S = 10
+#: a line on which nothing is taken, or nobody is any more, is closed by the kernel
+TAKES_NOTHING_MS = 30_000
+OK = 200
+#: from here on it is our fault, which ends no stream
+FAILED = 500
 #: a page makes thousands of objects; looking for circles after each 700 took a third of its time
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 #: a2wsgi's type for the body is its own reader; WSGI takes any file
@@ -49,13 +60,18 @@ class BodyRefused(Exception):  # noqa: N818  said as it is
         self.status = status
 
 
-def create_asgi(app: Flask, *, threads: int = THREADS) -> Asgi:
-    """Return the ASGI app of one city."""
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
+class Web:
+    """The ASGI app of one city."""
 
-    async def serve(scope: Message, receive: Receive, send: Send) -> None:
+    def __init__(self, app: Flask, *, threads: int = THREADS) -> None:
+        self._app = app
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self.streams = Streams(app, self._pool)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the server."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
         elif scope["type"] == "http":
             try:
                 body = await asyncio.wait_for(_whole_body(scope, receive), BODY_WITHIN_S)
@@ -64,18 +80,48 @@ def create_asgi(app: Flask, *, threads: int = THREADS) -> Asgi:
             except BodyRefused as refused:
                 await _refuse(send, refused.status)
             else:
-                environ = _environ(_with_length(scope, len(body)), io.BytesIO(body))
-                for message in await asyncio.get_running_loop().run_in_executor(pool, _answer, app, environ):
-                    await send(message)
+                await self._serve(_with_length(scope, len(body)), body, receive, send)
 
-    return serve
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self.streams.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
 
+    async def _serve(self, scope: Message, body: bytes, receive: Receive, send: Send) -> None:
+        opening = Opening()
+        try:
+            start, whole = await self._answer(scope, opening, body)
+            if opening.wanted and opening.admitted and start["status"] == OK:
+                await send(_without_length(start))
+                await self.streams.serve(opening.wanted, self._line(scope, opening, receive, send))
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await send(start)
+                await send(whole)
+        finally:
+            self.streams.finish(opening)
 
-async def _live(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})
+    def _line(self, scope: Message, opening: Opening, receive: Receive, send: Send) -> Line:
+        async def write(part: bytes) -> None:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+
+        async def gone() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        async def allowed() -> bool:
+            again = Opening(again=True)
+            start, _ = await self._answer(scope, again, b"")
+            return start["status"] >= FAILED or again.wanted == opening.wanted
+
+        return Line(write, gone, allowed, scope["extensions"]["cop.cut"])
+
+    async def _answer(self, scope: Message, opening: Opening, body: bytes) -> tuple[Message, Message]:
+        environ = _environ(scope, io.BytesIO(body))
+        environ[OPENING] = opening
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, self._app, environ)
 
 
 async def _whole_body(scope: Message, receive: Receive) -> bytes:
@@ -101,6 +147,10 @@ def _with_length(scope: Message, length: int) -> Message:
     return {**scope, "headers": [*kept, (b"content-length", str(length).encode())]}
 
 
+def _without_length(start: Message) -> Message:
+    return {**start, "headers": [(name, value) for name, value in start["headers"] if name != b"content-length"]}
+
+
 def _answer(app: Flask, environ: dict[str, Any]) -> tuple[Message, Message]:
     """Let the app answer, in the thread of the caller."""
     parts, status, headers = run_wsgi_app(app.wsgi_app, environ, buffered=True)
@@ -124,15 +174,42 @@ def _collect_seldom() -> None:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
+class _Protocol(HttpToolsProtocol):
+    """HTTP whose requests carry a way to cut their line."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {"cop.cut": self.transport.abort}  # type: ignore[dict-item]
+
+
+class _Server(uvicorn.Server):
+    """A server that ends its streams before it waits for what is open."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listening in (one for server in self.servers for one in server.sockets):
+            # connections inherit it
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TAKES_NOTHING_MS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._streams.stop()
+        await super().shutdown(sockets)
+
+
 def create_server(app: Flask, *, host: str, port: int) -> uvicorn.Server:
     """Return the one web process's server; it ends cleanly on SIGTERM."""
     sys.setswitchinterval(SWITCH_S)
     _collect_seldom()
+    web = Web(app)
     config = uvicorn.Config(
-        create_asgi(app),
+        web,
         host=host,
         port=port,
-        http="httptools",
+        http=_Protocol,
         loop="auto",
         access_log=False,
         log_config=None,
@@ -140,4 +217,4 @@ def create_server(app: Flask, *, host: str, port: int) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
-    return uvicorn.Server(config)
+    return _Server(config, web.streams)

@@ -69,6 +69,7 @@ class Settings:
     sign_ins_per_minute: int = setting(
         "Sign-ins that may be begun from one address in a minute; one that succeeds doesn't count.", default=10
     )
+    streams: int = setting("Live streams that may be open at once in one web process.", default=2_000)
     metrics_token: str = setting(
         "Who sends it may read /metrics (Authorization: Bearer); without one there is no such page.",
         default="",

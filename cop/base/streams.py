@@ -1,0 +1,308 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""Streams in the event loop: who listens, and what goes to whom when.
+
+A change marks its channel. 25 ms at most pass until it is rendered: once for all listeners of a variant that have
+the same number, who all get the same bytes. Who is still being sent something has their own turn later, from their
+own number; nobody waits for them.
+"""
+
+import asyncio
+import logging
+import random
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+
+from cop.base.db import db
+from cop.base.live import Change, Opening, Wanted, first_bytes, frame, live_of
+from cop.base.presence import Presence
+
+TICK_S = 0.025
+#: proxies and firewalls cut a silent line, some after 30 s
+HEARTBEAT_S = 12.0
+HEARTBEAT = b":\n\n"
+#: whether they still may is asked again between these; not of all at once
+CHECK_S = (30.0, 50.0)
+#: what failed is tried again
+RETRY_S = 1.0
+#: another process on SQLite can't tell: all is looked at again
+LOOK_S = 2.0
+#: apart from the pages' own: who listens doesn't wait for pages
+THREADS = 2
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The way to one browser."""
+
+    send: Callable[[bytes], Awaitable[None]]
+    """Returns when there is room for more."""
+    gone: Callable[[], Awaitable[None]]
+    """Returns when the browser has gone."""
+    allowed: Callable[[], Awaitable[bool]]
+    """Asks the view again."""
+    cut: Callable[[], None]
+    """Ends it without waiting for what was not taken."""
+
+
+class Listener:
+    """One stream."""
+
+    __slots__ = ("busy", "check_at", "ended", "given", "line", "number", "sending", "version", "wanted", "written_at")
+
+    def __init__(self, wanted: Wanted, line: Line, *, now: float) -> None:
+        """Begin with nothing rendered; `now` is the loop's time in seconds."""
+        self.wanted = wanted
+        self.line = line
+        self.number = wanted.after
+        #: the version of the channel it was last rendered for
+        self.version = -1
+        #: something is being rendered for it, or sent
+        self.busy = True
+        self.sending = False
+        self.ended = False
+        self.given: asyncio.Future[bytes]
+        self.wait(now)
+        self.check_at = now + random.uniform(*CHECK_S)  # noqa: S311  spreads, hides nothing
+
+    def wait(self, now: float) -> None:
+        """Be ready for the next part; the last one is sent."""
+        self.given = asyncio.get_running_loop().create_future()
+        self.written_at = now
+
+    def give(self, part: bytes) -> None:
+        """Hand over what is to be sent next."""
+        self.busy = True
+        if not self.given.done():
+            self.given.set_result(part)
+
+    def end(self) -> None:
+        """End the stream, also where something is being sent that nobody takes."""
+        self.ended = True
+        if self.sending:
+            self.line.cut()
+        self.give(b"")
+
+
+@dataclass(slots=True)
+class _Channel:
+    version: int = 0
+    number: int = 0
+    listeners: set[Listener] = field(default_factory=set)
+
+
+class Streams:
+    """All streams of one web process."""
+
+    def __init__(self, app: Flask, pages: ThreadPoolExecutor) -> None:
+        """Begin; `pages` are the threads in which timers run."""
+        self._app = app
+        self._live = live_of(app)
+        self._pages = pages
+        self._renderers = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+        self._one_by_one = ThreadPoolExecutor(1, thread_name_prefix="presence")
+        self._channels: dict[str, _Channel] = {}
+        self._due: set[str] = set()
+        self._wake = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._presence = Presence(self._tell_presence)
+        self._loop: asyncio.AbstractEventLoop
+
+    def start(self) -> None:
+        """Begin to work, in the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._live.heard.append(self.mark)
+        self._spawn(self._turns())
+        self._spawn(self._beat())
+        self._spawn(self._follow())
+        for seconds, function in self._live.timers:
+            self._spawn(self._every(seconds, function))
+
+    def stop(self) -> None:
+        """End all streams at once; browsers come back, each after its own pause."""
+        self._live.heard.remove(self.mark)
+        for task in self._tasks:
+            task.cancel()
+        for listener in self._everybody():
+            listener.end()
+        for threads in (self._renderers, self._one_by_one):
+            threads.shutdown(wait=False)
+
+    def mark(self, channel: str, number: int) -> None:
+        """Let a channel be looked at; from any thread."""
+        if channel in self._channels:
+            self._loop.call_soon_threadsafe(self._mark, channel, number)
+
+    def mark_all(self) -> None:
+        """Let everything be looked at: what changed is unknown."""
+        for name, channel in self._channels.items():
+            channel.version += 1
+            self._look(name)
+
+    def finish(self, opening: Opening) -> None:
+        """Give back what an answered request had: its place, or, of a single look, the presence until the next one."""
+        if opening.wanted is None:
+            return
+        if opening.admitted:
+            self._live.give_back(opening.wanted)
+        else:
+            self._presence.come(opening.wanted.channel, opening.wanted.who)
+            self._presence.go(opening.wanted.channel, opening.wanted.who)
+
+    async def serve(self, wanted: Wanted, line: Line) -> None:
+        """Send what is wanted, from now on, until the stream ends."""
+        listener = Listener(wanted, line, now=self._loop.time())
+        watching = asyncio.ensure_future(line.gone())
+        watching.add_done_callback(lambda _: listener.end())
+        channel = self._join(listener)
+        try:
+            part = first_bytes()
+            while not listener.ended:
+                listener.sending = True
+                await line.send(part)
+                listener.sending = listener.busy = False
+                listener.wait(self._loop.time())
+                if listener.version != channel.version:
+                    self._look(wanted.channel)
+                part = await listener.given
+        finally:
+            watching.cancel()
+            self._leave(listener)
+
+    def _join(self, listener: Listener) -> _Channel:
+        wanted = listener.wanted
+        channel = self._channels.setdefault(wanted.channel, _Channel())
+        channel.listeners.add(listener)
+        self._presence.come(wanted.channel, wanted.who)
+        return channel
+
+    def _leave(self, listener: Listener) -> None:
+        wanted = listener.wanted
+        channel = self._channels[wanted.channel]
+        channel.listeners.remove(listener)
+        if not channel.listeners:
+            del self._channels[wanted.channel]
+        self._presence.go(wanted.channel, wanted.who)
+
+    def _everybody(self) -> Iterator[Listener]:
+        return (listener for channel in self._channels.values() for listener in channel.listeners)
+
+    def _mark(self, name: str, number: int) -> None:
+        channel = self._channels.get(name)
+        if channel and number > channel.number:  # PostgreSQL tells us again what we did ourselves
+            channel.number = number
+            channel.version += 1
+            self._look(name)
+
+    def _look(self, channel: str) -> None:
+        self._due.add(channel)
+        self._wake.set()
+
+    async def _turns(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            due, self._due = self._due, set()
+            for name in due & self._channels.keys():
+                self._begin_to_render(self._channels[name])
+            await asyncio.sleep(TICK_S)
+
+    def _begin_to_render(self, channel: _Channel) -> None:
+        alike: defaultdict[tuple[str, str, int], list[Listener]] = defaultdict(list)
+        for listener in channel.listeners:
+            if not listener.busy and listener.version != channel.version:
+                listener.busy, listener.version = True, channel.version
+                alike[listener.wanted.channel, listener.wanted.variant, listener.number].append(listener)
+        for asked, listeners in alike.items():
+            self._spawn(self._render(asked, listeners))
+
+    async def _render(self, asked: tuple[str, str, int], listeners: list[Listener]) -> None:
+        try:
+            change = await self._loop.run_in_executor(self._renderers, self._live.render, *asked)
+        except Exception:  # whatever a feature raises: these listeners are behind, not lost
+            log.exception("a change can't be shown")
+            self._loop.call_later(RETRY_S, self._try_again, listeners)
+        else:
+            self._hand_out(change, listeners)
+
+    def _hand_out(self, change: Change | None, listeners: list[Listener]) -> None:
+        part = frame(change)
+        for listener in listeners:
+            if change:
+                listener.number = change.number
+                listener.give(part)
+            else:
+                self._rest(listener)
+
+    def _try_again(self, listeners: list[Listener]) -> None:
+        for listener in listeners:
+            listener.version = -1
+            self._rest(listener)
+
+    def _rest(self, listener: Listener) -> None:
+        """Nothing is on its way to a listener; perhaps something came up meanwhile."""
+        listener.busy = False
+        channel = self._channels.get(listener.wanted.channel)
+        if channel and listener.version != channel.version:
+            self._look(listener.wanted.channel)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(1)
+            now = self._loop.time()
+            for listener in self._everybody():
+                if now >= listener.check_at:
+                    listener.check_at = now + random.uniform(*CHECK_S)  # noqa: S311  spreads, hides nothing
+                    self._spawn(self._check(listener))
+                if not listener.busy and now >= listener.written_at + HEARTBEAT_S:
+                    listener.give(HEARTBEAT)
+
+    async def _check(self, listener: Listener) -> None:
+        if not await listener.line.allowed():
+            listener.end()
+
+    async def _follow(self) -> None:
+        """Hear of what other processes change."""
+        with self._app.app_context():
+            engine = db.engine
+        if engine.dialect.name == "sqlite":
+            while True:
+                await asyncio.sleep(LOOK_S)
+                self.mark_all()
+        from cop.base.notices import follow
+
+        await follow(engine, hear=self._mark, missed=self.mark_all)
+
+    async def _every(self, seconds: float, function: Callable[[], object]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await self._loop.run_in_executor(self._pages, self._call, function)
+
+    def _tell_presence(self, kind: str, channel: str, who: str) -> None:
+        tell = getattr(self._live.source_of(channel), kind)
+        if tell:
+            self._loop.run_in_executor(self._one_by_one, self._call, tell, channel, who)
+
+    def _call(self, function: Callable[..., object], *words: str) -> None:
+        """Call a feature's function in a thread, in an app context; what it raises is logged."""
+        with self._app.app_context():
+            try:
+                function(*words)
+            except Exception:
+                log.exception("%s failed", function.__qualname__)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("streams failed", exc_info=error)
