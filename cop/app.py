@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
 
     Raises:
         RuntimeError: when a route declares no policy, or a plugin's hook is misspelt.
+        SettingsError: when a plugin is not installed, or can't use what is configured for it.
     """
     app = Flask("cop", template_folder="base/templates", static_folder="base/static")
     app.jinja_environment = pages.PageEnvironment
@@ -71,7 +72,7 @@ def create_app(settings: Settings) -> Flask:
     i18n.init_i18n(app)
     web.init_web(app)
     pages.init_pages(app)
-    plugins.init_plugins(app, [meeting_hooks])
+    plugins.init_plugins(app, [meeting_hooks], settings.plugins)
     for init in PARTS:
         init(app, settings)
     web.check_policies(app)

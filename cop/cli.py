@@ -6,6 +6,8 @@ import json
 import secrets
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -48,15 +50,22 @@ admin_role = "reihum-admin"
 """
 
 
-def _settings() -> Settings:
+@contextmanager
+def _faults_named() -> Iterator[None]:
     try:
-        return load_settings()
+        yield
     except SettingsError as error:
         raise click.ClickException(f"The settings can't be used: {error}") from error
 
 
+def _settings() -> Settings:
+    with _faults_named():
+        return load_settings()
+
+
 def _app() -> Flask:
-    return create_app(_settings())
+    with _faults_named():
+        return create_app(load_settings())
 
 
 @click.group()

@@ -19,6 +19,8 @@ from cop.base.http import CallFailed, get_json
 from cop.base.i18n import force_locale
 from cop.base.lease import Lease
 from cop.base.mail import Mail
+from cop.meetings.hooks import VideoFailed
+from cop.meetings.video import video_services
 from cop.schema import is_current
 from cop.settings import Settings
 from cop.sharing import epochs, own_log
@@ -58,7 +60,7 @@ class Finding:
 def examine(settings: Settings) -> list[Finding]:
     """Look at everything an instance needs."""
     database = _database(settings)
-    findings = [database, *_settings(settings), *_issuers(settings), _translations()]
+    findings = [database, *_settings(settings), *_issuers(settings), *_video_servers(), _translations()]
     if database.level == Finding.WELL:
         tables = _tables()
         findings.append(tables)
@@ -169,6 +171,18 @@ def _issuers(settings: Settings) -> Iterator[Finding]:
         else:
             named = found.get("issuer")
             yield Finding(Finding.BROKEN, name, f"The provider calls itself {named!r}: write just that into `issuers`.")
+
+
+def _video_servers() -> Iterator[Finding]:
+    for service in video_services().values():
+        name = f"video {service.name}"
+        try:
+            service.check()
+        except VideoFailed as failed:
+            sentence = f"{service.label} can't be used: {failed}. Check `[plugins.{service.name}]`."
+            yield Finding(Finding.BROKEN, name, sentence)
+        else:
+            yield Finding(Finding.WELL, name, f"{service.label} answers.")
 
 
 def _translations() -> Finding:

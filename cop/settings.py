@@ -13,14 +13,12 @@ from urllib.parse import urlsplit
 
 from cop.base.i18n import LOCALES
 from cop.base.instance import City
+from cop.base.plugin_settings import LOOPBACK, PREFIX, SettingsError
 from cop.base.zones import is_zone
 
 MIN_SECRET = 32
-LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
-
-class SettingsError(ValueError):
-    """The settings can't be used; the text names all that is missing or wrong at once."""
+__all__ = ["Issuer", "Settings", "SettingsError", "load_settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +73,11 @@ class Settings:
         default="",
         repr=False,
     )
+    plugins: Mapping[str, Mapping[str, str]] = setting(
+        "A table for each plugin, [plugins.<name>]; in the environment COP_PLUGINS_<NAME>_<SETTING>.",
+        default_factory=dict,
+        repr=False,
+    )
     development: bool = setting(
         "Allows plain http, loopback peers and the development login; never in production.", default=False
     )
@@ -126,7 +129,9 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] = os.
     Raises:
         SettingsError: naming all that is missing, unknown or wrong at once.
     """
-    found = _from_file(path or _default_path(environment)) | _from_environment(environment)
+    told = _from_file(path or _default_path(environment))
+    found = told | _from_environment(environment)
+    found["plugins"] = _plugin_tables(told.get("plugins", {}), environment)
     known = {entry.name: entry for entry in fields(Settings)}
     unknown = sorted(found.keys() - known.keys())
     if unknown:
@@ -162,6 +167,23 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     return found
 
 
+def _plugin_tables(told: Any, environment: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return a table for each plugin: the file's, and over it the environment's, where files come before values."""
+    try:
+        tables = {plugin: {name: str(value) for name, value in table.items()} for plugin, table in told.items()}
+    except AttributeError as error:
+        raise SettingsError(f"plugins can't be read: {error}") from error
+    for variable in sorted(environment, key=lambda name: not name.endswith("_FILE")):
+        plugin, _, name = variable.removeprefix(PREFIX).lower().partition("_")
+        if not variable.startswith(PREFIX) or not name:
+            continue
+        value = environment[variable]
+        if name.endswith("_file"):
+            name, value = name.removesuffix("_file"), _secret(variable, Path(value))
+        tables.setdefault(plugin, {})[name] = value
+    return tables
+
+
 def _secret(name: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
@@ -172,6 +194,8 @@ def _secret(name: str, path: Path) -> str:
 def _typed(kind: Any, value: Any, name: str) -> Any:
     """Return a value of the file or the environment as the setting's type."""
     try:
+        if name == "plugins":
+            return value
         if name == "issuers":
             entries = json.loads(value) if isinstance(value, str) else value
             return tuple(Issuer(**entry) for entry in entries)

@@ -17,7 +17,7 @@ from cop.base.db import db, new_id, transaction
 from cop.base.instance import this_city
 from cop.communities.invitations import write_invitation
 from cop.communities.models import Community, MemberState, Role
-from cop.meetings.models import ActionItem, Series, TopicState
+from cop.meetings.models import ActionItem, Answer, Registration, Series, TopicState
 from cop.minutes.models import Minutes, MinutesState
 from cop.rotation.models import TurnState
 from cop.sharing.models import PeerKey, PeerRecord
@@ -85,6 +85,9 @@ class World:
     def _meetings(self):
         self.meeting = a_meeting(self.community, title=f"Treffen {self.mark}", audience=self.audience)
         self.begun = a_meeting(self.community, audience=self.audience, starts_in=-timedelta(minutes=30))
+        self.begun.video_room = "jitsi" if self.origin is None else ""
+        for person in ("member", "coordinator"):
+            self._comes(self.people[person])
         self.turn = a_turn(self.meeting, "moderator", self.membership, state=TurnState.PROPOSED)
         self.topic = a_topic(self.meeting, self.membership, f"Mentoring {self.mark}")
         self.kept = a_topic(self.meeting, self.membership, state=TopicState.BACKLOG)
@@ -103,6 +106,11 @@ class World:
         place = {"community_id": self.community.id, "meeting_id": self.meeting.id}
         self.action = ActionItem(id=new_id(), **place, text=f"Liste {self.mark}", recorded_at=now())
         db.session.add_all([self.series, self.action])
+
+    def _comes(self, person_id):
+        """Let somebody come to the meeting that has begun."""
+        answer = {"answer": Answer.CONFIRMED, "answered_at": now()}
+        db.session.add(Registration(meeting_id=self.begun.id, person_id=person_id, **answer))
 
     def _rest(self):
         author = self.person("member") if self.origin is None else None
@@ -191,6 +199,7 @@ class Guest:
             record = a_record(
                 db.session.get_one(Community, world.ids["community_id"]), "Bram", origin=peer(HEIDELBERG).origin
             )
+            world._comes(record.person_id)
             receive_guest(record, token_hash=keyed_hash(token), sid=str(uuid4()))
         self.client.set_cookie(name, token, domain=this_city().origin.partition("//")[2].partition(":")[0])
         self.cookie = f"{name}={token}"

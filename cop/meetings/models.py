@@ -91,6 +91,8 @@ class Series(Model):
     agenda: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     #: [{"kind": room|whiteboard|tasks, "label", "url"}]
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: the video server whose room its meetings have; empty for none
+    video_room: Mapped[str] = mapped_column(String(40), default="")
     #: the number of its first meeting here: a community that met before goes on counting
     first_number: Mapped[int] = mapped_column(default=1)
     ended_at: Mapped[datetime | None]
@@ -126,6 +128,8 @@ class Meeting(Model, Shared):
     agenda: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     #: [{"kind", "label", "url"}]; for those who take part; at copies empty
     links: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: the video server of this city whose room it has; at copies and without one empty
+    video_room: Mapped[str] = mapped_column(String(40), default="")
     confirmed_count: Mapped[int] = mapped_column(default=0)
     topic_count: Mapped[int] = mapped_column(default=0)
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """When meetings take place, when topics are collected, and what a topic may look like."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -22,6 +23,8 @@ OPENS = time(8)
 CLOSES = time(18)
 #: minutes of a topic in a round of lean coffee, with a little talk between two
 TOPIC_MINUTES = 9
+#: the room can be entered so long before the meeting begins
+ROOM_OPENS = timedelta(minutes=15)
 LINK_KINDS = frozenset({"room", "whiteboard", "tasks"})
 PARTS = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -72,6 +75,11 @@ def wall_clock(when: datetime, zone: str) -> datetime:
 def ends_at(starts_at: datetime, minutes: int) -> datetime:
     """Return the instant at which a meeting is over."""
     return starts_at + timedelta(minutes=minutes)
+
+
+def room_opens_at(starts_at: datetime) -> datetime:
+    """Return the instant from which the room of a meeting can be entered."""
+    return starts_at - ROOM_OPENS
 
 
 def recurrence(text: str, first: datetime) -> rrule:
@@ -134,11 +142,17 @@ def topics_that_fit(agenda: Sequence[Mapping[str, Any]]) -> int:
     return sum(int(part["minutes"]) for part in agenda if part.get("kind") == "leancoffee") // TOPIC_MINUTES
 
 
-def is_safe_link(link: Mapping[str, Any]) -> bool:
-    """Tell whether a room's link, as another city gave it, may be shown: https, of a kind we know, with its label."""
+def is_safe_link(link: Mapping[str, Any], home: str) -> bool:
+    """Tell whether a room's link, as a city gave it, may be shown: of a known kind, with label, https or its own."""
     url, label, kind = link.get("url"), link.get("label"), link.get("kind")
-    readable = isinstance(url, str) and isinstance(label, str) and isinstance(kind, str)
-    return readable and kind in LINK_KINDS and _is_https(cast("str", url))
+    if not (isinstance(url, str) and isinstance(label, str) and isinstance(kind, str)) or kind not in LINK_KINDS:
+        return False
+    return _is_https(url) or is_video_page(url, home)
+
+
+def is_video_page(url: str, home: str) -> bool:
+    """Tell whether a link leads to the page of a city from which the video room of a meeting is entered."""
+    return re.fullmatch(re.escape(home) + "/meetings/[0-9a-f-]{36}/video", url) is not None
 
 
 def _is_https(url: str) -> bool:

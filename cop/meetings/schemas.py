@@ -138,6 +138,7 @@ class MeetingForm(FormSchema):
     closes_days_before = _number(0, MOST_DAYS)
     agenda = Agenda(load_default=list)
     links = Links(load_default=list)
+    video_room = line(40, required=False)
 
 
 class PlanForm(MeetingForm):

@@ -101,6 +101,7 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
 INSTEAD = {
     "meetings.end": {"meeting_id": "begun_id"},
     "meetings.end_form": {"meeting_id": "begun_id"},
+    "meetings.enter_video": {"meeting_id": "begun_id"},
     "minutes": {"meeting_id": "begun_id"},
     "meetings.take_up": {"topic_id": "kept_id"},
     "communities.change_role": {"membership_id": "member_record_id"},
@@ -120,9 +121,11 @@ OPEN_TO_VISITORS = {
     "GET /communities/<uuid:community_id>/topics",
     "POST /communities/<uuid:community_id>/topics",
     "GET /meetings/<uuid:meeting_id>",
+    "GET /meetings/<uuid:meeting_id>/video",
     "POST /meetings/<uuid:meeting_id>/topics",
     "POST /topics/<uuid:topic_id>/support",
 }
+JITSI = {"url": "https://meet.kassel.example", "app_id": "reihum", "secret": "j" * 32}
 KEY = Key(f"{AALBORG}/actor#peer-1")
 #: each asks from elsewhere: who is refused too often from one place has to wait
 ADDRESSES = (f"192.0.2.{number}" for number in cycle(range(1, 255)))
@@ -135,7 +138,7 @@ def app(template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fla
     from federation.ports import Level, Peer, PeerState
 
     database = fresh_database(template, tmp_path_factory.mktemp("roles") / "reihum.sqlite")
-    app = an_app(settings_for(database, origin=ORIGIN, development=False))
+    app = an_app(settings_for(database, origin=ORIGIN, development=False, plugins={"jitsi": JITSI}))
     with app.app_context():
         friend = Peer(AALBORG, PeerState.ACTIVE, Level.WORK, Level.WORK, f"{AALBORG}/a/1")
         SqlPeers().add(friend, name=AALBORG, keys={KEY.key_id: KEY.public})

@@ -21,16 +21,20 @@ from cop.base.db import db, transaction
 from cop.base.lease import take_lease
 from cop.base.mail import Mail, post_mail
 from cop.doctor import Finding, examine
+from cop.plugin_api import PluginSettings
 from cop.schema import upgrade
 from cop.settings import Issuer, Settings
 from cop.sharing.keys import add_key, own_keys
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord
 from cop.sharing.stores import SqlLog
+from cop_bigbluebutton import video_service
 from federation.keys import Purpose
 from federation.origins import Origin
 from federation.testing import an_activity
 from tests.builders import a_peer
 from tests.conftest import SECRET, settings_for
+from tests.plugins.bbb_server import SECRET as BBB_SECRET
+from tests.plugins.bbb_server import a_bbb
 
 
 class Provider(BaseHTTPRequestHandler):
@@ -257,3 +261,20 @@ def test_each_level_has_its_sign() -> None:
     signs = [Finding(level, "x", "x").sign for level in (Finding.WELL, Finding.WATCH, Finding.BROKEN)]
 
     assert signs == ["✓", "!", "✗"]
+
+
+def test_a_video_server_is_asked_whether_it_takes_our_secret(migrated: Flask, provider: str) -> None:
+    with a_bbb() as (url, _server):
+        found = {}
+        for secret in (BBB_SECRET, "another"):
+            table = {"url": url, "secret": secret}
+            service = video_service(PluginSettings({"bigbluebutton": table}, development=True))
+            migrated.extensions["cop.video"] = {"bigbluebutton": service}
+            found[levels(settings_at(provider))["video"]] = sentence(settings_at(provider), "video")
+
+    assert found == {
+        "well": "BigBlueButton answers.",
+        "broken": (
+            "BigBlueButton can't be used: isMeetingRunning was refused: checksumError. Check `[plugins.bigbluebutton]`."
+        ),
+    }

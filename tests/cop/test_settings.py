@@ -7,8 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from cop.base.instance import City
+from cop.cli import main
 from cop.settings import Issuer, Settings, SettingsError, load_settings
 from tests.conftest import SECRET, settings_for
 
@@ -117,6 +119,59 @@ def test_a_misspelt_setting_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=r"^unknown settings: orgin$"):
         load_settings(file, environment={})
+
+
+def test_plugins_have_a_table_each_and_the_environment_wins(tmp_path: Path) -> None:
+    file, secret = tmp_path / "cop.toml", tmp_path / "secret"
+    file.write_text('[plugins.jitsi]\nurl = "https://meet.example"\nsecret = "of the file"\n')
+    secret.write_text("of a file of its own\n")
+
+    settings = load_settings(
+        file,
+        environment=FACTS
+        | {
+            "COP_PLUGINS_JITSI_APP_ID": "reihum",
+            "COP_PLUGINS_JITSI_SECRET_FILE": str(secret),
+            "COP_PLUGINS_BIGBLUEBUTTON_SECRET": "s",
+            "COP_PLUGINS_BIGBLUEBUTTON_SECRET_FILE": str(secret),
+        },
+    )
+
+    assert settings.plugins == {
+        "jitsi": {"url": "https://meet.example", "secret": "of a file of its own", "app_id": "reihum"},
+        "bigbluebutton": {"secret": "s"},
+    }
+    assert "of a file" not in repr(settings)
+
+
+def test_a_setting_of_plugins_that_is_no_table_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "cop.toml"
+    file.write_text('plugins = {jitsi = "on"}\n')
+
+    with pytest.raises(SettingsError, match=r"^plugins can't be read: "):
+        load_settings(file, environment=FACTS)
+
+
+@pytest.mark.parametrize(
+    ("plugins", "sentence"),
+    [
+        ({"jitzi": {}}, "no such plugins: jitzi"),
+        ({"jitsi": {"app_id": "x", "secret": "x" * 32}}, "missing: plugins.jitsi.url (COP_PLUGINS_JITSI_URL)"),
+    ],
+)
+def test_a_plugin_that_cannot_be_used_is_named_at_the_start(
+    plugins: dict[str, dict[str, str]], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in FACTS.items():
+        monkeypatch.setenv(name, value)
+    for name, table in plugins.items():
+        monkeypatch.setenv(f"COP_PLUGINS_{name.upper()}_SECRET", "x" * 32)
+        for setting, value in table.items():
+            monkeypatch.setenv(f"COP_PLUGINS_{name.upper()}_{setting.upper()}", value)
+
+    done = CliRunner().invoke(main, ["doctor"])
+
+    assert (done.exit_code, done.output) == (1, f"Error: The settings can't be used: {sentence}\n")
 
 
 def test_no_settings_shows_its_secrets_by_accident() -> None:

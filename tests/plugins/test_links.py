@@ -78,4 +78,4 @@ def test_a_plugin_that_fails_is_not_the_organisers_fault(app: Flask, caplog: pyt
 
 
 def test_the_api_has_a_version() -> None:
-    assert VERSION == "1.0"
+    assert VERSION == "1.1"

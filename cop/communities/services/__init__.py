@@ -15,6 +15,7 @@ from cop.communities.services.joining import accept_member, ask_to_join, change_
 from cop.communities.services.people import (
     member_origins,
     member_uri,
+    name_for_all,
     names_for_others,
     person_by_member_uri,
     person_named_by_home,
@@ -36,6 +37,7 @@ __all__ = [
     "member_of_peer",
     "member_origins",
     "member_uri",
+    "name_for_all",
     "names_for_others",
     "person_by_member_uri",
     "person_named_by_home",

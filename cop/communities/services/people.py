@@ -10,7 +10,7 @@ from cop.accounts.models import Person
 from cop.accounts.services import remember_person
 from cop.base.db import db
 from cop.base.errors import NotFound
-from cop.base.i18n import N_
+from cop.base.i18n import N_, translated
 from cop.base.instance import is_ours, this_city
 from cop.communities import queries
 from cop.communities.models import Community, MembershipRecord
@@ -67,6 +67,21 @@ def names_for_others(community_id: UUID) -> dict[UUID, str]:
     ours = select(MembershipRecord).join(Person, Person.id == MembershipRecord.person_id)
     ours = ours.where(MembershipRecord.community_id == community_id, Person.origin == this_city().origin)
     return {record.person_id: shown_name(record) for record in db.session.scalars(ours)}
+
+
+def name_for_all(community: Community, person_id: UUID) -> str:
+    """Return what a member is called where people of all the community's cities meet, in the reader's language.
+
+    Where they are all of this city, the name; else what other cities see.
+
+    Raises:
+        NotFound: when the person never joined it.
+    """
+    record = queries.record_of(community.id, person_id)
+    if record is None:
+        raise NotFound
+    among_us = set(community.members_by_city) <= {this_city().origin}
+    return record.person.display_name if among_us else translated(shown_name(record))
 
 
 def shown_name(record: MembershipRecord) -> str:

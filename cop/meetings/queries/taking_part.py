@@ -15,6 +15,7 @@ from cop.base.instance import is_ours
 from cop.base.pending import PendingRequest, RequestState
 from cop.meetings.models import Answer, Meeting, Registration
 from cop.meetings.queries.wishes import Wishes, wishes_of
+from cop.meetings.video import links_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def taking_part(meeting: Meeting, person_id: UUID) -> TakingPart:
     last = (Wishes([]) if at_home else wishes_of(person_id, [meeting.uri])).about(meeting.uri).get("answer")
     wish = last if last is not None and last.state == RequestState.WAITING else None
     given = wish.details["answer"] if wish is not None else kept.answer if kept is not None else None
-    links = meeting.links if at_home else (kept.links if kept is not None else [])
+    links = links_of(meeting) if at_home else (kept.links if kept is not None else [])
     return TakingPart(
         answer=Answer(given) if given is not None else None,
         wish=wish,

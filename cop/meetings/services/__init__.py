@@ -38,6 +38,7 @@ from cop.meetings.services.topics import (
     take_up,
     withdraw_topic,
 )
+from cop.meetings.services.video import may_moderate, video_entry
 from cop.meetings.services.wishes import undo_withdrawal, wish_edit, wish_topic, wish_topic_for_later, wish_withdrawal
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "make_feed",
     "mark_published",
     "may_end",
+    "may_moderate",
     "move_to_backlog",
     "must_lead",
     "must_own",
@@ -80,6 +82,7 @@ __all__ = [
     "take_up",
     "undo_withdrawal",
     "unsupport",
+    "video_entry",
     "wish_answer",
     "wish_edit",
     "wish_support",

@@ -17,6 +17,7 @@ from cop.communities.services import member_uri
 from cop.meetings.events import AnswerGiven, MeetingChanged
 from cop.meetings.models import Answer, Meeting, Registration
 from cop.meetings.services.guards import must_be_ahead, must_be_home, must_be_of
+from cop.meetings.video import links_of
 
 
 def answer(meeting: Meeting, member: Membership, answer: Answer) -> Registration:
@@ -66,7 +67,7 @@ def wish_answer(meeting: Meeting, member: Membership, wanted: Answer) -> Registr
 def links_for(meeting: Meeting) -> list[dict[str, Any]]:
     """Return the links of a meeting of ours, for the answer to somebody who confirmed; for nobody else."""
     must_be_home(meeting.origin)
-    return [dict(link) for link in meeting.links]
+    return links_of(meeting)
 
 
 def registration_of(meeting_id: UUID, person_id: UUID) -> Registration | None:

@@ -177,7 +177,8 @@ def keep_own_answer(
         return None
     given = Answer(answer)
     registration = keep_answer(registration_of(meeting.id, person_id), meeting.id, person_id, given)
-    registration.links = [dict(link) for link in links if is_safe_link(link)] if given == Answer.CONFIRMED else []
+    shown = links if given == Answer.CONFIRMED else ()
+    registration.links = [dict(link) for link in shown if is_safe_link(link, meeting.origin)]
     return registration
 
 

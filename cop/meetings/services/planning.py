@@ -28,6 +28,7 @@ from cop.meetings.models import Format, Meeting, MeetingState, Series
 from cop.meetings.rules import collection, ends_at, instant
 from cop.meetings.services.answers import confirmed_people
 from cop.meetings.services.guards import clean_title, must_be_ahead, must_be_home, must_be_of, must_coordinate
+from cop.meetings.video import known_room
 from cop.rotation import services as rotation
 from cop.rotation.models import TurnState
 from cop.rotation.roles import ROLES
@@ -37,11 +38,13 @@ CLOSES_DAYS = 6
 LEAST_MINUTES, MOST_MINUTES = 10, 24 * 60
 #: what a coordinator may change; the first line is what calendars must learn
 TIME_AND_PLACE = frozenset({"title", "starts_local", "zone", "minutes", "format", "place"})
+#: what only those learn who come
+WAYS_IN = frozenset({"links", "video_room"})
 FACTS = TIME_AND_PLACE | {
     "description",
     "audience",
     "agenda",
-    "links",
+    *WAYS_IN,
     "collection_opens_at",
     "collection_closes_at",
 }
@@ -117,7 +120,7 @@ def change_meeting(meeting: Meeting, coordinator: Membership, **facts: Any) -> M
     tell_changed(meeting)
     if meeting.starts_at != old_start:
         rotation.move_turns(meeting.uri, meeting.starts_at)
-    if "links" in new:
+    if new & WAYS_IN:
         publish(RoomLinksChanged(meeting.id))
     return meeting
 
@@ -204,12 +207,12 @@ def mark_published(meeting: Meeting) -> None:
         tell_changed(meeting)
 
 
-def people_in_turn(meeting: Meeting) -> set[UUID]:
-    """Return who organises and moderates a meeting."""
+def people_in_turn(meeting: Meeting, *roles: str) -> set[UUID]:
+    """Return who organises and moderates a meeting, or who has one of these roles."""
     return {
         turn.person_id
         for turn in rotation.turns_of(meeting.uri)
-        if turn.person_id is not None and turn.state != TurnState.OPEN_CALL
+        if turn.person_id is not None and turn.state != TurnState.OPEN_CALL and turn.role in (roles or ROLES)
     }
 
 
@@ -255,6 +258,7 @@ CLEANERS: Mapping[str, Callable[[Any], Any]] = {
     "description": running_text,
     "agenda": clean_agenda,
     "links": lambda links: [dict(link) for link in links],
+    "video_room": known_room,
     "format": Format,
     "audience": Audience,
 }

@@ -20,6 +20,7 @@ from cop.meetings.models import Format, Meeting, MeetingState, Series
 from cop.meetings.rules import collection, next_occurrence, recurrence, wall_clock
 from cop.meetings.services.guards import clean_title, must_be_home, must_coordinate
 from cop.meetings.services.planning import CLOSES_DAYS, OPENS_DAYS, clean_agenda, write_meeting
+from cop.meetings.video import known_room, video_services
 
 #: stands in a series' title for the number of the meeting
 NUMBER = "{number}"
@@ -40,6 +41,7 @@ def plan_series(
     closes_days_before: int = CLOSES_DAYS,
     agenda: Sequence[Mapping[str, Any]] = (),
     links: Sequence[Mapping[str, Any]] = (),
+    video_room: str = "",
     first_number: int = 1,
 ) -> Series:
     """Plan meetings that come back, and the first of them; `{number}` in the title becomes its number.
@@ -65,6 +67,7 @@ def plan_series(
         closes_days_before=closes_days_before,
         agenda=clean_agenda(agenda),
         links=[dict(link) for link in links],
+        video_room=known_room(video_room),
         first_number=first_number,
     )
     series.community = community
@@ -124,6 +127,7 @@ def _plan(series: Series, starts_local: datetime) -> Meeting:
         audience=series.audience,
         agenda=series.agenda,
         links=series.links,
+        video_room=series.video_room if series.video_room in video_services() else "",
         collection_opens_at=opens,
         collection_closes_at=closes,
     )

@@ -3,7 +3,6 @@
 """One meeting: its page, taking part, the end."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +24,7 @@ from cop.meetings import queries, services
 from cop.meetings.models import OVER, Meeting
 from cop.meetings.pages import action_of, blocks_of
 from cop.meetings.queries import ActionRow
-from cop.meetings.rules import agenda_times, ends_at, topics_that_fit, wall_clock, window
+from cop.meetings.rules import agenda_times, ends_at, room_opens_at, topics_that_fit, wall_clock, window
 from cop.meetings.schemas import AnswerForm
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.visiting import as_read, of_meeting
@@ -33,9 +32,6 @@ from cop.meetings.words import FORMATS, STATES
 from cop.rotation.models import TurnState
 from cop.rotation.queries import turns_of
 from cop.rotation.reading import ShownTurn, shown
-
-#: the room can be entered so long before the meeting begins
-ROOM_OPENS = timedelta(minutes=15)
 
 
 @pages.get("/meetings/<uuid:meeting_id>")
@@ -46,9 +42,16 @@ def show(meeting_id: UUID) -> Answer:
 
 
 def meeting_page(
-    meeting: Meeting, *, values: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None
+    meeting: Meeting,
+    *,
+    values: Mapping[str, Any] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    no_video: bool = False,
 ) -> str:
-    """Render a meeting's page, with what was typed when a form came back."""
+    """Render a meeting's page, with what was typed when a form came back.
+
+    `no_video`: the reader wanted to enter the video room, and its server doesn't answer.
+    """
     person_id = reader_id()
     reader = reader_of(meeting.community, person_id)
     inside, visits = reader.membership is not None, current_visitor() is not None
@@ -69,6 +72,7 @@ def meeting_page(
         leads=leads(meeting, reader.membership, turns),
         values=values or {},
         errors=errors or {},
+        no_video=no_video,
         **facts_of(meeting),
     )
 
@@ -93,7 +97,7 @@ def facts_of(meeting: Meeting) -> dict[str, Any]:
         "state": STATES.get(m.MeetingState(meeting.state)),
         "over": meeting.state in OVER,
         "window": window(meeting.collection_opens_at, meeting.collection_closes_at, now()),
-        "room_open": now() >= meeting.starts_at - ROOM_OPENS,
+        "room_open": now() >= room_opens_at(meeting.starts_at),
         "begun": now() >= meeting.starts_at,
     }
 

@@ -27,6 +27,7 @@ from cop.meetings.models import Format, Meeting
 from cop.meetings.rules import collection, same_weekday, wall_clock
 from cop.meetings.schemas import REPEATS, MeetingForm, PlanForm, agenda_text
 from cop.meetings.services.planning import CLOSES_DAYS, OPENS_DAYS
+from cop.meetings.video import video_services
 from cop.meetings.views.blueprint import Answer, pages
 from cop.meetings.words import FORMATS, USUAL
 from cop.meetings.words import REPEATS as REPEAT_WORDS
@@ -189,6 +190,7 @@ def _as_typed(meeting: Meeting) -> dict[str, Any]:
         "opens_days_before": days_before(meeting.collection_opens_at),
         "closes_days_before": days_before(meeting.collection_closes_at),
         "agenda": agenda_text(meeting.agenda),
+        "video_room": meeting.video_room,
         "links": "\n".join(link["url"] for link in meeting.links),
     }
 
@@ -207,5 +209,16 @@ def _form(
         errors=errors or {},
         reach=reach_rows(community),
         formats=[(value.value, _(label)) for value, label in FORMATS.items()],
+        video_rooms=_video_rooms(),
         repeats=[(value, _(label)) for value, label in REPEAT_WORDS.items()],
     )
+
+
+def _video_rooms() -> list[tuple[str, str]]:
+    """Return what can be chosen; nothing where this city has no video server."""
+    city = this_city().short
+    ours = [
+        (name, _("%(service)s of %(city)s", service=service.label, city=city))
+        for name, service in video_services().items()
+    ]
+    return [("", _("none of ours: a link, or no video")), *ours] if ours else []

@@ -143,12 +143,12 @@ def test_the_room_is_the_primary_action_a_quarter_of_an_hour_before(bram):
     meeting_id = a_meeting_of(bram, links=LINKS, starts_in=timedelta(minutes=16))
     bram.post(f"/meetings/{meeting_id}/answer", answer="confirmed")
 
-    assert "Enter the room" not in text_of(bram.get(f"/meetings/{meeting_id}"))
+    assert "Enter the video room" not in text_of(bram.get(f"/meetings/{meeting_id}"))
 
     with transaction():
         db.session.get_one(Meeting, meeting_id).starts_at = now() + timedelta(minutes=14)
 
-    assert "Enter the room" in text_of(bram.get(f"/meetings/{meeting_id}"))
+    assert "Enter the video room" in text_of(bram.get(f"/meetings/{meeting_id}"))
 
 
 def test_declining_after_accepting_can_be_undone(bram):

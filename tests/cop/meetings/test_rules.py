@@ -102,14 +102,22 @@ def test_each_part_of_the_agenda_begins_when_the_one_before_ends():
     assert rules.topics_that_fit(agenda) == 6
 
 
+HOME = "http://127.0.0.1:8102"
+PAGE = f"{HOME}/meetings/0190c1f2-0000-7000-8000-00000000000a/video"
 A_LINK = {"kind": "room", "label": "Webex", "url": "https://stadt.webex.com/meet/1?pwd=a%20b#x"}
 
 
 @pytest.mark.parametrize(
-    "link", [A_LINK, A_LINK | {"url": "HTTPS://bbb.stadt.example:8443/"}, A_LINK | {"kind": "tasks"}]
+    "link",
+    [
+        A_LINK,
+        A_LINK | {"url": "HTTPS://bbb.stadt.example:8443/"},
+        A_LINK | {"url": PAGE},
+        A_LINK | {"kind": "tasks"},
+    ],
 )
 def test_links_of_other_cities_are_shown(link):
-    assert rules.is_safe_link(link)
+    assert rules.is_safe_link(link, HOME)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +125,8 @@ def test_links_of_other_cities_are_shown(link):
     [
         {"url": "http://stadt.webex.com/1"},
         {"url": "//stadt.webex.com/1"},
+        {"url": f"{PAGE}#x"},
+        {"url": PAGE.replace("8102", "8103")},
         {"url": "javascript:alert(1)"},
         {"url": "https://"},
         {"url": "https:stadt.webex.com"},
@@ -144,4 +154,4 @@ def test_links_of_other_cities_are_shown(link):
     ],
 )
 def test_what_is_no_plain_https_link_is_not_shown(faulty):
-    assert not rules.is_safe_link(A_LINK | faulty)
+    assert not rules.is_safe_link(A_LINK | faulty, HOME)
