@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Fixtures that more than one folder of tests uses."""
 
-import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,16 +11,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, make_url, text
 
 from cop.app import create_app
-from cop.base.db import Model, db
+from cop.base.db import db
 from cop.settings import Issuer, Settings
 from cop.sharing.hub import hub
+from tests.databases import LENT, empty_tables, fresh_database, take_back
+from tests.shared import share
 
-#: each test has its own app; what its templates compile to is shared
-Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache()}
+share()
 SECRET = "a secret of thirty-two characters at least"
 
 
@@ -63,38 +60,21 @@ def one_tracer_at_a_time() -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database with empty tables that each test gets a copy of."""
-    folder = tmp_path_factory.mktemp("template")
-    server = os.environ.get("COP_TEST_POSTGRESQL")
-    url = copy_of(server, "template0") if server else f"sqlite:///{folder / 'reihum.sqlite'}"
-    engine = create_engine(url)
-    Model.metadata.create_all(engine)
-    engine.dispose()
-    return url
+    return empty_tables(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(autouse=True)
+def databases_come_back() -> Iterator[None]:
+    """What a test borrows the next one may have."""
+    before = set(LENT)
+    yield
+    take_back(set(LENT) - before)
 
 
 @pytest.fixture
 def database(template: str, tmp_path: Path) -> str:
     """A database with empty tables; PostgreSQL when COP_TEST_POSTGRESQL names a server."""
     return fresh_database(template, tmp_path / "reihum.sqlite")
-
-
-def fresh_database(template: str, path: Path) -> str:
-    """Copy the template: to `path` on SQLite, within its server on PostgreSQL."""
-    if make_url(template).get_backend_name() != "sqlite":
-        return copy_of(template, str(make_url(template).database))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(str(make_url(template).database), path)
-    return f"sqlite:///{path}"
-
-
-def copy_of(server: str, template: str) -> str:
-    """Make a database on a PostgreSQL server; it goes with the temporary cluster."""
-    name = f"t{os.urandom(8).hex()}"
-    engine = create_engine(make_url(server).set(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def an_app(settings: Settings) -> Flask:

@@ -15,7 +15,8 @@ from cop.base.audience import Audience
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.web import Policy, policy_of
-from tests.conftest import an_app, fresh_database, settings_for
+from tests.conftest import an_app, settings_for
+from tests.databases import fresh_database
 from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, Visitor, World
 

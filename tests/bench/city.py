@@ -18,7 +18,8 @@ from cop.base.db import Model, db, is_sqlite, transaction
 from cop.sharing.hub import hub
 from cop.worker import checkpoint
 from tests.bench.load import keep_on_first_core
-from tests.conftest import copy_of, settings_for
+from tests.conftest import settings_for
+from tests.databases import copy_of
 from tests.live.processes import CityProcesses, free_port
 
 NAMES = ("origin", "secret_key", "city_name", "city_short", "city_letters", "database", "mail_url")

@@ -24,7 +24,7 @@ from cop.meetings.models import Meeting
 from cop.minutes.models import Minutes
 from tests.browser.pages import DESK, Watched
 from tests.builders import AALBORG, a_city, a_community, a_meeting, a_person, a_record, a_topic, an_article
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.hostile.catalogue import html_payloads
 from tests.live_instance import LiveInstance
 from tests.reader import Reader

@@ -7,8 +7,9 @@ import os
 import pytest
 
 from cop.base.db import db
-from tests.conftest import an_app, fresh_database, settings_for
+from tests.conftest import an_app, settings_for
 from tests.cop.accounts.conftest import city, devidp, make_city, realm
+from tests.databases import fresh_database
 from tests.hostile.instance import ORIGIN, City, LiveCity
 
 __all__ = ["city", "devidp", "make_city", "realm"]

@@ -20,8 +20,9 @@ from cop.knowledge.models import Article, ArticleTag, Revision
 from cop.meetings.models import Meeting, Topic
 from cop.minutes.models import Minutes
 from tests.builders import AALBORG, a_city, a_community, a_meeting, a_person, a_record, a_topic, an_account, an_article
-from tests.conftest import an_app, fresh_database, settings_for
+from tests.conftest import an_app, settings_for
 from tests.cop.knowledge.dom import assert_harmless
+from tests.databases import fresh_database
 from tests.hostile.catalogue import cases, payload
 from tests.reader import Reader
 

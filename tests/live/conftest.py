@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live_instance import LiveInstance
 
 

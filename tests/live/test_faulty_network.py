@@ -18,7 +18,7 @@ from cop.knowledge.models import Article
 from cop.meetings import services as meetings
 from cop.sharing import jobs
 from tests.builders import an_article
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live.faulty_network import Fault, FaultyNetwork
 from tests.live.story import Story, members_by_city, record_of_bram, the_meeting, topic_called, topics_of
 from tests.live_instance import LiveInstance, settle

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import fresh_database
+from tests.databases import copied, fresh_database
 from tests.live.acts import Acts
 from tests.live.faulty_network import FaultyNetwork
 from tests.live.histories import History
@@ -39,7 +39,7 @@ class World:
 
     def begin_anew(self, number: int) -> None:
         for city, database in zip(self.cities, self.databases, strict=True):
-            city.restart(database=fresh_database(database, self.folder / str(number) / city.short / "reihum.sqlite"))
+            city.restart(database=copied(database, self.folder / str(number) / city.short / "reihum.sqlite"))
 
 
 @pytest.fixture(scope="module")

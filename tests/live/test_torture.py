@@ -31,7 +31,7 @@ from cop.settings import load_settings
 from cop.sharing import jobs
 from cop.sharing.models import LogEntry, SentRequest
 from cop.sharing.own_log import prove
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live.backlog import settle
 from tests.live.processes import CityProcesses, free_port
 

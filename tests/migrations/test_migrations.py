@@ -16,7 +16,8 @@ from sqlalchemy import Connection, create_engine, inspect
 from cop.app import create_app
 from cop.base.db import Model, db
 from cop.schema import alembic_config, is_current, upgrade
-from tests.conftest import copy_of, settings_for
+from tests.conftest import settings_for
+from tests.databases import copy_of
 
 ROOT = Path(__file__).parents[2]
 

@@ -15,7 +15,8 @@ from cop.sharing.models import PeerRecord
 from cop.sharing.stores import SqlPeers
 from federation.ports import Level, Peer, PeerState
 from tests.builders import a_record
-from tests.conftest import an_app, fresh_database, settings_for
+from tests.conftest import an_app, settings_for
+from tests.databases import fresh_database
 from tests.hostile.signing import Draft, Key
 from tests.world import AALBORG, World
 
