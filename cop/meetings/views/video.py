@@ -14,6 +14,7 @@ from cop.base.web import member, open_to_visitors
 from cop.communities.services import require_member
 from cop.meetings import queries, services
 from cop.meetings.hooks import VideoFailed
+from cop.meetings.video import waiting
 from cop.meetings.views.blueprint import pages
 from cop.meetings.views.meeting import meeting_page
 from cop.meetings.visiting import of_meeting
@@ -31,7 +32,8 @@ def enter_video(meeting_id: UUID) -> Response | tuple[str, int]:
         membership = require_member(meeting.community_id, reader_id())
         service, room, guest = services.video_entry(meeting, membership)
     try:
-        return redirect(service.join(room, guest), code=303)
+        with waiting():
+            return redirect(service.join(room, guest), code=303)
     except VideoFailed as failed:
         log.warning("%s failed: %s", service.name, failed)
     except Exception:  # a plugin's failure must not become the member's

@@ -3,7 +3,9 @@
 """From the page of a meeting into its room on the city's video server."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event, Semaphore
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -170,6 +172,35 @@ class Broken:
 
     def join(self, meeting, guest):
         raise ZeroDivisionError
+
+
+def test_a_server_that_hangs_takes_no_more_than_four_threads(app, bram):
+    meeting_id = a_meeting_with_video(bram)
+    slow = app.extensions["cop.video"] = {"bigbluebutton": Slow()}
+    with ThreadPoolExecutor(4) as others:
+        waiting = [others.submit(bram.get, f"/meetings/{meeting_id}/video") for _ in range(4)]
+        for _ in range(4):
+            assert slow["bigbluebutton"].entered.acquire(timeout=10)
+
+        fifth = bram.get(f"/meetings/{meeting_id}/video")
+        slow["bigbluebutton"].answers.set()
+
+    assert (fifth.status_code, [answer.result().status_code for answer in waiting]) == (503, [303] * 4)
+    assert CLOSED in text_of(fifth)
+
+
+class Slow:
+    """A service that answers when it is told to."""
+
+    name = label = "bigbluebutton"
+
+    def __init__(self):
+        self.entered, self.answers = Semaphore(0), Event()
+
+    def join(self, meeting, guest):
+        self.entered.release()
+        assert self.answers.wait(10)
+        return "https://bbb.example/"
 
 
 @pytest.fixture
