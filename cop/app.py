@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from cop.accounts import setup as accounts
-from cop.base import db, events, i18n, instance, lease, live, logs, mail, pages, pending, plugins, web
+from cop.base import db, events, found, i18n, instance, lease, live, logs, mail, pages, pending, plugins, web
 from cop.communities import setup as communities
 from cop.home import setup as home
 from cop.knowledge import setup as knowledge
@@ -69,6 +69,7 @@ def create_app(settings: Settings) -> Flask:
     events.init_events(app)
     db.init_db(app, settings.database)
     live.init_live(app, most=settings.streams)
+    found.init_found()
     i18n.init_i18n(app)
     web.init_web(app)
     pages.init_pages(app)

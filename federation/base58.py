@@ -3,6 +3,7 @@
 """Multibase, base58-btc: how FEP-521a writes keys and FEP-8b32 signatures."""
 
 _DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _MARK = "z"
 
 
@@ -24,13 +25,13 @@ def decode(text: object, *, length: int) -> bytes:
     """
     if not isinstance(text, str) or not text.startswith(_MARK) or len(text) > len(_MARK) + 2 * length:
         raise ValueError("not a multibase text of this length")
-    number = 0
-    for digit in text[1:]:
-        number = number * 58 + _DIGITS.index(digit)
+    digits, number = text[1:], 0
     try:
+        for digit in digits:
+            number = number * 58 + _VALUES[digit]
         content = number.to_bytes(length)
-    except OverflowError as error:
-        raise ValueError("too long") from error
-    if encode(content) != text:
+    except (KeyError, OverflowError) as error:
+        raise ValueError("no digit, or too long") from error
+    if len(digits) - len(digits.lstrip(_DIGITS[0])) != length - len(content.lstrip(b"\0")):
         raise ValueError("another length, or another spelling")
     return content

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The way in. The order of the checks is the security: nothing costly or lasting while a cheap doubt is left."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ from datetime import timedelta
 from federation import strict_json
 from federation.activities import JSON, Activity, Received, VerifiedActivity, parse_activity
 from federation.errors import Refused, bad, forbidden, unauthenticated
+from federation.handling import Asked, Turn
 from federation.origins import Origin
 from federation.ports import (
     Arrival,
@@ -35,8 +35,6 @@ from federation.signing import MAX_AHEAD, Signed, claimed_key_id, verify_request
 MEDIA_TYPE = "application/activity+json"
 #: How long a nonce is remembered beyond the signature's end, for clocks that differ.
 NONCE_MARGIN: timedelta = MAX_AHEAD
-
-_log = logging.getLogger(__name__)
 
 #: Says what is wrong with the object of an activity; empty when nothing is (a marshmallow schema's `validate` fits).
 SchemaCheck = Callable[[Activity], object]
@@ -133,23 +131,16 @@ class Inbox:
     def process(self, router: Router, *, limit: int = 100) -> int:
         """Hand what was stored to the handlers, in the order of arrival; return how many are settled.
 
-        The level is looked at once more: it may be lower by now. A refusal is final. After any other exception, which
-        is logged, the activity stays due, and those behind it go on.
+        The level is looked at once more: it may be lower by now. See `handling`.
         """
-        settled = 0
-        for stored in self._intake.waiting(limit):
-            try:
-                router.dispatch(self._verified(stored))
-            except Refused as refusal:
-                self._intake.processed(stored, error=refusal.code)
-            except Exception as error:  # noqa: BLE001 - logged, and the others go on
-                _log.exception("handling activity %s of %s broke", stored.id, stored.sender)
-                self._intake.failed(stored, error=type(error).__name__)
-                continue
-            else:
-                self._intake.processed(stored)
-            settled += 1
-        return settled
+        turn = Turn(
+            intake=self._intake,
+            peers=self._peers,
+            router=router,
+            prepare=lambda stored, asked: router.prepare(self._verified(stored, asked), asked),
+        )
+        turn.handle(self._intake.waiting(limit))
+        return turn.settled
 
     def examine(self, activity: Activity, peer: Peer, *, known: Known | None = None) -> None:
         """Check what a proved sender says, however it came: origin rule, level, proof of what is passed on, schema.
@@ -171,10 +162,10 @@ class Inbox:
             check_relayed(activity, peers=self._peers, at=self._clock(), development=self._development)
         self._check_schema(activity)
 
-    def _verified(self, stored: Stored) -> VerifiedActivity:
+    def _verified(self, stored: Stored, peers: Asked) -> VerifiedActivity:
         """Read back what `receive` stored after every check."""
         activity = parse_activity(strict_json.loads(stored.body))
-        peer = self._peers.get(stored.sender)
+        peer = peers.get(stored.sender)
         if peer is None:
             raise forbidden("not_peered", "no peering with this city")
         check_level(activity, peer)

@@ -213,10 +213,11 @@ class Arrivals:
         at = self._clock()
         return [stored for stored, due_at in self._waiting.values() if due_at <= at][:limit]
 
-    def processed(self, stored: Stored, *, error: str | None = None) -> None:
+    def processed(self, stored: Sequence[Stored], *, error: str | None = None) -> None:
         """See `Intake.processed`."""
-        del self._waiting[int(stored.id)]
-        self.settled.append((stored, error))
+        for each in stored:
+            del self._waiting[int(each.id)]
+            self.settled.append((each, error))
 
     def failed(self, stored: Stored, *, error: str) -> None:
         """See `Intake.failed`."""

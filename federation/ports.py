@@ -66,8 +66,8 @@ class PinnedKey:
     peer: Peer
 
 
-class Peers(Protocol):
-    """The cities we know and the keys we pinned."""
+class PinnedKeys(Protocol):
+    """The keys we pinned."""
 
     def key(self, key_id: str, *, at: datetime, purpose: Purpose = Purpose.PEER) -> PinnedKey | None:
         """Find a pinned key that is valid at this moment, and for this.
@@ -75,6 +75,10 @@ class Peers(Protocol):
         None when it is unknown, for something else, revoked or past its grace period. Asked for each request: keep it
         quick. Never fetches.
         """
+
+
+class Peers(PinnedKeys, Protocol):
+    """The cities we know, and the keys we pinned."""
 
     def get(self, origin: str) -> Peer | None:
         """Find a city by its origin."""
@@ -129,8 +133,8 @@ class Intake(Protocol):
     def waiting(self, limit: int) -> Sequence["Stored"]:
         """List what is due to be processed, in the order of arrival."""
 
-    def processed(self, stored: "Stored", *, error: str | None = None) -> None:
-        """Remember that it was handled; with a code when it was refused for good."""
+    def processed(self, stored: Sequence["Stored"], *, error: str | None = None) -> None:
+        """Remember that these were handled; with a code when they were refused for good."""
 
     def failed(self, stored: "Stored", *, error: str) -> None:
         """Remember that handling broke; it stays due, later and later."""

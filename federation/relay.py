@@ -8,18 +8,18 @@ from federation.activities import JSON, Activity
 from federation.errors import InvalidUrlError, bad, forbidden
 from federation.keys import Purpose
 from federation.origins import Origin, parse_object_id
-from federation.ports import Level, Peer, Peers, PeerState
+from federation.ports import Level, Peer, Peers, PeerState, PinnedKeys
 from federation.proofs import check_proof, claimed_proof_key
 
 
-def check_proved(document: JSON, *, home: Origin, peers: Peers, at: datetime) -> None:
+def check_proved(document: JSON, *, home: Origin, keys: PinnedKeys, at: datetime) -> None:
     """Check the proof that a document carries, with a key pinned of its home.
 
     Raises:
         Refused: 403 when it carries none, by another key, or was altered.
     """
     key_id = claimed_proof_key(document)
-    key = peers.key(key_id, at=at, purpose=Purpose.PROOF) if key_id is not None else None
+    key = keys.key(key_id, at=at, purpose=Purpose.PROOF) if key_id is not None else None
     if key is None or key.peer.origin != home:
         raise forbidden("proof", "not proved with a key of its home")
     check_proof(document, key_id=key.key_id, public_key=key.public_key)
@@ -34,7 +34,7 @@ def check_relayed(activity: Activity, *, peers: Peers, at: datetime, development
     home = peers.get(home_of(activity, development=development))
     if home is None or home.state is not PeerState.ACTIVE or home.level_in < Level.READ:
         raise forbidden("relay", "an object of a city that we don't read")
-    check_proved(activity.embedded, home=home.origin, peers=peers, at=at)
+    check_proved(activity.embedded, home=home.origin, keys=peers, at=at)
     return home
 
 

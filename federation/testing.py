@@ -223,7 +223,7 @@ class IntakeContract:
     def test_what_was_processed_waits_no_more_and_stays_known(self, host: Host) -> None:
         with_peer(host)
         host.intake.keep(an_arrival(host))
-        host.intake.processed(host.intake.waiting(1)[0], error="level")
+        host.intake.processed(host.intake.waiting(1), error="level")
         assert list(host.intake.waiting(10)) == []
         assert host.intake.keep(an_arrival(host, nonce="m" * 22)) is Kept.KNOWN
 

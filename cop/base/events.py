@@ -7,7 +7,8 @@ Subscribers belong to an app, not to a module, so that two cities fit in one pro
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +46,33 @@ def subscribe(app: Flask, event: type[Event], handler: Handler, *, in_transactio
 def publish(event: Event) -> None:
     """Tell what happened.
 
-    Subscribers in the transaction run at once, and what they raise ends the
-    transaction; the others run after the commit, and what they raise is logged.
+    Subscribers in the transaction run at once, unless it is held back for a while, and what they raise ends
+    the transaction; the others run after the commit, and what they raise is logged.
     """
+    held: list[Event] | None = g.get("cop_events_held")
+    if held is not None:
+        held.append(event)
+        return
     subscribers: Subscribers = current_app.extensions["cop.events"]
     for handler in subscribers.inside[type(event)]:
         handler(event)
     _waiting().append(event)
+
+
+@contextmanager
+def told_at_the_end() -> Iterator[None]:
+    """Tell at the end of the block what is published in it, in that order: all rows are written by then, at once.
+
+    Subscribers find things as they are then. What is raised in the block drops what was published.
+    """
+    held: list[Event] = []
+    g.cop_events_held = held
+    try:
+        yield
+    finally:
+        g.cop_events_held = None
+    for event in held:
+        publish(event)
 
 
 def forget_waiting() -> None:

@@ -15,6 +15,7 @@ from cop.accounts.models import Person
 from cop.base.audience import SHOWN_TO_PEERS, Audience
 from cop.base.db import db
 from cop.base.errors import NotFound
+from cop.base.found import by_uri
 from cop.base.i18n import N_
 from cop.base.instance import this_city
 from cop.communities.models import Community, MembershipRecord
@@ -114,7 +115,7 @@ def family_of(community: Community, person_id: UUID) -> tuple[Community | None, 
 
 
 def community_by_uri(uri: str) -> Community | None:
-    return db.session.scalar(select(Community).where(Community.uri == uri))
+    return by_uri(Community, uri)
 
 
 #: nearly every page asks it, so it is put together once

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from cop.accounts.models import Person
 from cop.accounts.services import remember_person
 from cop.base.audience import Audience
-from cop.base.db import db, locked, new_id
+from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
 from cop.base.events import publish
+from cop.base.found import by_uri
 from cop.base.instance import is_ours
 from cop.communities.models import Community
+from cop.communities.queries import community_by_uri
 from cop.communities.services import person_named_by_home
 from cop.knowledge.events import ArticlePublished
 from cop.knowledge.models import Article, ArticleKind, ArticleTag, Revision
@@ -54,7 +54,7 @@ def apply_copy(
     if article is not None and article.rev >= rev:
         return None
     # both are read before the new row is added: a read would write it half filled
-    its_community = _community(community_uri)
+    its_community = community_by_uri(community_uri) if community_uri is not None else None
     its_author = _author(author, its_community, origin)
     is_new = article is None
     article = article or _added(Article(id=new_id(), uri=uri, origin=origin))
@@ -68,7 +68,6 @@ def apply_copy(
     article.extra = dict(extra or {})
     _keep_tags(article, tags)
     _keep_revision(article, note)
-    db.session.flush()  # the caller may need its id
     if is_new:
         publish(ArticlePublished(article.id))
     return article
@@ -94,7 +93,7 @@ def _added(article: Article) -> Article:
 
 
 def _stored(uri: str, origin: str) -> Article | None:
-    found = db.session.scalar(locked(select(Article).where(Article.uri == uri), Article))
+    found = by_uri(Article, uri, lock=True)
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found
@@ -103,10 +102,6 @@ def _stored(uri: str, origin: str) -> Article | None:
 def _about_its_own(uri: str | None, origin: str) -> str | None:
     """Drop what is about another city's meeting: it would stand on its page as if it were its minutes."""
     return uri if uri is not None and uri.startswith(f"{origin}/") else None
-
-
-def _community(uri: str | None) -> Community | None:
-    return None if uri is None else db.session.scalar(select(Community).where(Community.uri == uri))
 
 
 def _author(said: Mapping[str, str] | None, community: Community | None, home: str) -> Person | None:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from cop.base.clock import now
 from cop.base.db import db
+from cop.base.found import by_uri
 from cop.rotation.models import HELD, OPEN, Assignment, Rotation, RotationMember, TurnState
 from cop.rotation.rules import Candidate, PastTurn
 
@@ -26,7 +27,7 @@ def turns_of(occasion_uri: str) -> list[Assignment]:
 
 
 def turn_by_uri(uri: str) -> Assignment | None:
-    return db.session.scalar(select(Assignment).where(Assignment.uri == uri))
+    return by_uri(Assignment, uri)
 
 
 def my_turns(person_id: UUID) -> list[Assignment]:

@@ -20,7 +20,8 @@ from cop.base.errors import Conflict, Forbidden
 from cop.base.i18n import N_
 from cop.knowledge.models import Article, Revision
 from cop.sharing import proposals, shelf
-from cop.sharing.handlers.objects import KEEPERS, bury, keep_again
+from cop.sharing.handlers.news import KEEPERS, keep_again
+from cop.sharing.handlers.objects import bury
 from cop.sharing.handlers.once import NotYet
 from cop.sharing.models import Copies, PeerRecord, ProvedCopy, Quarantine, QuarantinedThing, ReceivedActivity, Tombstone
 from cop.sharing.outgoing.relay import announce_again, hold_back_announced

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, literal, select, union_all
 
 from cop.base.audience import Audience
 from cop.base.db import db
+from cop.base.found import by_uri, is_looked_up
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.services import member_origins
@@ -40,18 +41,20 @@ def find_thing(uri: str) -> Thing | None:
 
 
 def _find(uri: str) -> Thing | None:
+    if is_looked_up(MODELS, uri):
+        return next((thing for model in MODELS if (thing := by_uri(model, uri)) is not None), None)
     found = db.session.execute(PLACE, {"uri": uri}).first()
     return None if found is None else cast("Thing", db.session.get_one(MODELS[found.place], found.id))
 
 
 def tombstone_of(uri: str) -> Tombstone | None:
-    return db.session.scalar(select(Tombstone).where(Tombstone.uri == uri))
+    return by_uri(Tombstone, uri)
 
 
 def is_quarantined(uri: str, rev: int) -> bool:
     """Tell whether this revision of a thing, or a later one, is in quarantine."""
-    same = (QuarantinedThing.uri == uri, QuarantinedThing.rev >= rev)
-    return db.session.scalar(select(QuarantinedThing.id).where(*same)) is not None
+    kept = by_uri(QuarantinedThing, uri)
+    return kept is not None and kept.rev >= rev
 
 
 def quarantine_of(origin: str) -> Quarantine | None:

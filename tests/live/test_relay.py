@@ -10,9 +10,10 @@ from cop.base.db import db
 from cop.knowledge import services as knowledge
 from cop.knowledge.models import Article
 from cop.sharing import services
-from cop.sharing.handlers.objects import keep_document
+from cop.sharing.handlers.news import read_news
 from cop.sharing.models import DeliveryRecord, ProvedCopy, Tombstone
 from cop.sharing.outgoing.speaking import activity, at_the_end
+from cop.sharing.stores import SqlPeers
 from cop.sharing.stores.log import Saying
 from tests.builders import an_article
 from tests.live_instance import settle
@@ -151,7 +152,7 @@ def test_a_version_that_was_public_once_is_not_passed_on_again(cities):
     settle(*cities)
 
     with aalborg.at_work():
-        keep_document(former, "Article", sender=kassel.origin, by=heidelberg.origin)
+        read_news(former, "Article", sender=kassel.origin, keys=SqlPeers(), by=heidelberg.origin).keep()
 
     assert proved_at(aalborg) == {}
 

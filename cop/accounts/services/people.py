@@ -4,11 +4,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from cop.accounts.models import Person
 from cop.base.db import db
 from cop.base.errors import Conflict, Forbidden
+from cop.base.found import by_uri
 from cop.base.i18n import LOCALES, N_
 from cop.base.instance import this_city
 
@@ -43,15 +44,15 @@ def remember_person(
         Forbidden: when the id belongs to another city, or to this one, or somebody else told us of it.
     """
     named_by = named_by or origin
-    person = db.session.scalar(select(Person).where(Person.uri == uri))
+    person = by_uri(Person, uri)
     if origin == this_city().origin or (person is not None and not _may_name(person, origin, named_by)):
         raise Forbidden
     if person is None:
-        person = Person(origin=origin, uri=uri, display_name=display_name, organisation=organisation)
+        person = Person(origin=origin, uri=uri, display_name=display_name, named_by=named_by)
         db.session.add(person)
+        db.session.flush()  # what they did refers to them
     person.named_by = person.named_by or named_by
     person.display_name, person.organisation = display_name, organisation
-    db.session.flush()  # what they did refers to them
     return person
 
 

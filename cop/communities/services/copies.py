@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
-from cop.base.db import db, locked, new_id
+from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
+from cop.base.found import by_uri
 from cop.base.instance import is_ours
 from cop.communities.models import Charter, Community, Kind, MembershipRecord
 from cop.communities.rules import JoinMode
@@ -82,7 +83,7 @@ def forget_copy(uri: str, origin: str) -> None:
 
 
 def _copy(uri: str, origin: str) -> Community | None:
-    found = db.session.scalar(locked(select(Community).where(Community.uri == uri), Community))
+    found = by_uri(Community, uri, lock=True)
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found

@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
-from cop.base.db import db, locked, new_id
+from cop.base.db import db, new_id
 from cop.base.errors import Forbidden
 from cop.base.events import publish
+from cop.base.found import by_uri
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
@@ -79,7 +80,6 @@ def apply_meeting_copy(
 
 def _told(meeting: Meeting, before: str | None) -> Meeting:
     """Tell our own people's features; other cities hear of a meeting from its home alone."""
-    db.session.flush()  # topics that came with it, and subscribers, refer to it
     if before is None and meeting.state == MeetingState.SCHEDULED:
         publish(MeetingPlanned(meeting.id))
     if before not in {None, MeetingState.CANCELLED} and meeting.state == MeetingState.CANCELLED:
@@ -131,7 +131,6 @@ def apply_topic_copy(
     topic.state, topic.late = TopicState(state), late
     topic.support_count, topic.proposed_at = support_count, proposed_at
     topic.extra = dict(extra or {})
-    db.session.flush()  # support that came with it refers to it
     return topic
 
 
@@ -188,7 +187,7 @@ def _stored(kind: type[T], uri: str, origin: str) -> T | None:
     Raises:
         Forbidden: when it belongs to another city, or to this one.
     """
-    found = db.session.scalars(locked(select(kind).where(kind.uri == uri), kind)).one_or_none()
+    found = by_uri(kind, uri, lock=True)
     if is_ours(origin) or (found is not None and found.origin != origin):
         raise Forbidden
     return found
@@ -204,7 +203,8 @@ def _community(uri: str, origin: str) -> Community | None:
 def _meeting_id(uri: str | None, origin: str) -> UUID | None:
     if uri is None:
         return None
-    return db.session.scalars(select(Meeting.id).where(Meeting.uri == uri, Meeting.origin == origin)).one_or_none()
+    meeting = by_uri(Meeting, uri)
+    return meeting.id if meeting is not None and meeting.origin == origin else None
 
 
 def _added(row: T) -> T:

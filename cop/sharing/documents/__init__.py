@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from marshmallow import Schema
+
 from cop.base.clock import now
 from cop.base.db import db
 from cop.communities.models import Community
@@ -18,7 +20,7 @@ from cop.sharing.documents.assignment import AssignmentDocument, assignment_fact
 from cop.sharing.documents.city import CityDocument, city_document
 from cop.sharing.documents.event import EventDocument, event_facts, event_words
 from cop.sharing.documents.group import GroupDocument, group_facts
-from cop.sharing.documents.parts import MARKDOWN, Document
+from cop.sharing.documents.parts import MARKDOWN, Document, schema_of
 from cop.sharing.documents.topic import TopicDocument, topic_facts
 from cop.sharing.models import Tombstone
 from cop.sharing.proving import proved
@@ -47,18 +49,18 @@ def _document(thing: Thing) -> dict[str, Any]:
         case Community():
             parent = db.session.get(Community, thing.parent_id) if thing.parent_id is not None else None
             facts = group_facts(thing, parent_uri=parent.uri if parent is not None else None)
-            return _written(GroupDocument(), facts)
+            return _written(schema_of(GroupDocument), facts)
         case Meeting():
-            return _written(EventDocument(), event_facts(thing)) | event_words(thing)
+            return _written(schema_of(EventDocument), event_facts(thing)) | event_words(thing)
         case Topic():
-            return _written(TopicDocument(), topic_facts(thing)) | {"mediaType": MARKDOWN}
+            return _written(schema_of(TopicDocument), topic_facts(thing)) | {"mediaType": MARKDOWN}
         case Assignment():
-            return _written(AssignmentDocument(), assignment_facts(thing))
+            return _written(schema_of(AssignmentDocument), assignment_facts(thing))
         case Article():
-            return _written(ArticleDocument(), article_facts(thing)) | {"mediaType": MARKDOWN}
+            return _written(schema_of(ArticleDocument), article_facts(thing)) | {"mediaType": MARKDOWN}
 
 
-def _written(schema: Document, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _written(schema: Schema, facts: Mapping[str, Any]) -> dict[str, Any]:
     document: dict[str, Any] = schema.dump(facts)
     return {"updated": now().isoformat()} | document
 
@@ -69,7 +71,7 @@ def read(document: Mapping[str, Any], type_: str) -> dict[str, Any]:
     Raises:
         ValidationError: when it is not as it should be.
     """
-    facts: dict[str, Any] = SCHEMAS[type_]().load(document)
+    facts: dict[str, Any] = schema_of(SCHEMAS[type_]).load(document)
     return facts
 
 

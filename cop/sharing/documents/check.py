@@ -3,12 +3,12 @@
 """What the inbox asks before it keeps an activity: whether its object is as it should be."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 
 from cop.sharing.documents import SCHEMAS
+from cop.sharing.documents.parts import schema_of
 from cop.sharing.documents.wishes import OFFERS, Grave, Invited, MemberWish, Refusal, TopicWish
 from federation.activities import Activity, object_type
 
@@ -37,41 +37,35 @@ def _relayed_faults(activity: Activity) -> Faults:
 
 
 def _grave_faults(activity: Activity) -> Faults:
-    return {} if isinstance(activity.object, str) else _schema(Grave).validate(activity.embedded)
+    return {} if isinstance(activity.object, str) else schema_of(Grave).validate(activity.embedded)
 
 
 def _join_faults(activity: Activity) -> Faults:
     member = activity.raw.get("cop:member")
-    return {} if member is None else _schema(MemberWish).validate(_mapping(member))
+    return {} if member is None else schema_of(MemberWish).validate(_mapping(member))
 
 
 def _accept_faults(activity: Activity) -> Faults:
     result = activity.raw.get("result")
     wrong = _object_faults(result, object_type(result)) if isinstance(result, Mapping) else {}
-    return wrong or _schema(Invited).validate(activity.raw)
+    return wrong or schema_of(Invited).validate(activity.raw)
 
 
 def _reject_faults(activity: Activity) -> Faults:
-    return _schema(Refusal).validate(activity.raw)
+    return schema_of(Refusal).validate(activity.raw)
 
 
 def _object_faults(document: Mapping[str, Any], type_: str | None) -> Faults:
     if type_ is None:
         return {"type": ["missing"]}
-    return _schema(SCHEMAS[type_]).validate(document) if type_ in SCHEMAS else {}
+    return schema_of(SCHEMAS[type_]).validate(document) if type_ in SCHEMAS else {}
 
 
 def _offer_faults(activity: Activity) -> Faults:
     if activity.object_type == "Update":
-        return _schema(TopicWish).validate(_mapping(activity.embedded.get("object")))
+        return schema_of(TopicWish).validate(_mapping(activity.embedded.get("object")))
     schema = OFFERS.get(activity.object_type or "")
-    return {} if schema is None else _schema(schema).validate(activity.embedded)
-
-
-@cache
-def _schema(kind: type[Schema]) -> Schema:
-    """Make a schema once: it copies all its fields when it is made."""
-    return kind()
+    return {} if schema is None else schema_of(schema).validate(activity.embedded)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_dump, post_load, pre_load, validate
@@ -23,6 +24,12 @@ MARKDOWN = "text/markdown"
 LANGUAGE = r"[a-zA-Z]{2,3}(-[a-zA-Z]{2,4})?\Z"
 #: beyond these, a change of zone leaves the calendar
 FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+@cache
+def schema_of(kind: type[Schema]) -> Schema:
+    """Make a schema once: it copies all its fields when it is made."""
+    return kind()
 
 
 class ObjectId(fields.String):

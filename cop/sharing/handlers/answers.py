@@ -19,13 +19,14 @@ from cop.meetings.services import keep_own_answer, keep_own_support
 from cop.rotation.services import keep_own_choice
 from cop.sharing.documents import SCHEMAS
 from cop.sharing.documents.wishes import Invited, Refusal
-from cop.sharing.handlers.objects import keep_document
-from cop.sharing.handlers.once import keeping
+from cop.sharing.handlers.news import read_news
+from cop.sharing.handlers.once import keep_together, keeping
 from cop.sharing.letters import DROPPED_KEPT
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, SentRequest
+from cop.sharing.stores import SqlPeers
 from federation.activities import Activity, VerifiedActivity, object_type
 from federation.peering import Peering
-from federation.router import Router
+from federation.router import Act, Router
 
 NOT_SENT = N_("The administrators here decided not to send it.")
 
@@ -35,11 +36,11 @@ def register(router: Router, peering: Peering) -> None:
 
     def accepted(verified: VerifiedActivity) -> None:
         if peering.accepted(verified) is None:
-            keeping(_accept)(verified)
+            keep_together([Act(verified, lambda: _accept(verified))])
 
     def rejected(verified: VerifiedActivity) -> None:
         if peering.accepted(verified) is None:
-            keeping(_reject)(verified)
+            keep_together([Act(verified, lambda: _reject(verified))])
 
     def undone(verified: VerifiedActivity) -> None:
         peering.undone(verified)
@@ -47,7 +48,7 @@ def register(router: Router, peering: Peering) -> None:
     router.on("Accept")(accepted)
     router.on("Reject")(rejected)
     router.on("Undo", "Offer")(undone)
-    router.on("TentativeAccept")(keeping(_take_note))
+    router.prepare_on("TentativeAccept")(keeping(_take_note))
 
 
 def _accept(verified: VerifiedActivity) -> None:
@@ -59,7 +60,7 @@ def _accept(verified: VerifiedActivity) -> None:
         settle(wish, RequestState.ACCEPTED)
     result = verified.activity.raw.get("result")
     if isinstance(result, Mapping) and (type_ := object_type(result)) in SCHEMAS:
-        keep_document(result, type_ or "", sender=verified.sender)
+        read_news(result, type_ or "", sender=verified.sender, keys=SqlPeers()).keep()
     if wish.kind in KEEPERS:
         KEEPERS[wish.kind](wish, verified.activity)
 

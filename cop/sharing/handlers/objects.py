@@ -5,15 +5,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import update
-
 from cop.base.clock import now
 from cop.base.db import db
 from cop.base.errors import Forbidden
 from cop.base.instance import in_development
 from cop.communities import services as communities
 from cop.communities.models import Community
-from cop.communities.queries import community_by_uri
 from cop.knowledge import copies as knowledge
 from cop.knowledge.models import Article
 from cop.meetings import services as meetings
@@ -21,20 +18,22 @@ from cop.meetings.models import Meeting, Topic
 from cop.rotation import services as rotation
 from cop.rotation.models import Assignment
 from cop.sharing.documents import SCHEMAS, read
+from cop.sharing.documents.parts import schema_of
 from cop.sharing.documents.wishes import Grave
-from cop.sharing.handlers.once import NotYet, keeping
+from cop.sharing.handlers.news import News, read_news
+from cop.sharing.handlers.once import keep_together, keeping
 from cop.sharing.models import Tombstone
 from cop.sharing.outgoing.cities import greet, introduce
-from cop.sharing.outgoing.relay import pass_on, pass_on_gone
+from cop.sharing.outgoing.relay import pass_on_gone
 from cop.sharing.peer_keys import keep_taken, take_announcement, withdraw_keys
 from cop.sharing.queries import find_thing, is_held, is_quarantined, tombstone_of
 from cop.sharing.services import pin_keys, remember_city, remember_versions
-from cop.sharing.stores import SqlPeers
 from federation.activities import VerifiedActivity
 from federation.invitations import read_keys
 from federation.origins import Origin
-from federation.relay import check_proved, home_of
-from federation.router import Router
+from federation.ports import PinnedKeys
+from federation.relay import home_of
+from federation.router import Act, Router
 from federation.versions import read_versions
 
 Facts = dict[str, Any]
@@ -43,71 +42,48 @@ Facts = dict[str, Any]
 def register(router: Router) -> None:
     """Take everything of which the sender is the home."""
     for type_ in SCHEMAS:
-        router.on("Create", type_)(keeping(_add))
-        router.on("Update", type_)(keeping(_keep))
-    router.on("Delete")(keeping(_forget))
-    router.on("Announce", "Article")(keeping(_keep_relayed))
-    router.on("Announce", "Tombstone")(keeping(_forget_relayed))
+        if type_ != "Application":
+            router.prepare_on("Create", type_)(_add)
+            router.prepare_on("Update", type_)(_keep)
+    router.on("Create", "Application")(_meet)
+    router.on("Update", "Application")(_meet)
+    router.prepare_on("Delete")(keeping(_forget))
+    router.prepare_on("Announce", "Article")(_keep_relayed)
+    router.prepare_on("Announce", "Tombstone")(keeping(_forget_relayed))
 
 
-def _add(verified: VerifiedActivity) -> None:
+def _add(verified: VerifiedActivity, keys: PinnedKeys) -> Act:
     """Add a copy; what is known already stays as it is."""
-    if find_thing(verified.activity.object_id or "") is None:
-        _keep(verified)
+    news = _news(verified, keys)
+    return _act(verified, news, unless=lambda: find_thing(news.uri) is not None)
 
 
-def _keep(verified: VerifiedActivity) -> None:
+def _keep(verified: VerifiedActivity, keys: PinnedKeys) -> Act:
     """Add our copy, or replace it if theirs has a higher revision and was not deleted."""
+    return _act(verified, _news(verified, keys), unless=lambda: False)
+
+
+def _news(verified: VerifiedActivity, keys: PinnedKeys) -> News:
     activity = verified.activity
-    if activity.object_type == "Application":
-        _keep_city(read(activity.embedded, "Application"), verified.sender, verified.key_id)
-    else:
-        keep_document(activity.embedded, activity.object_type or "", sender=verified.sender)
+    return read_news(activity.embedded, activity.object_type or "", sender=verified.sender, keys=keys)
 
 
-def _keep_relayed(verified: VerifiedActivity) -> None:
+def _act(verified: VerifiedActivity, news: News, *, unless: Callable[[], bool]) -> Act:
+    return Act(verified, lambda: None if unless() else news.keep(), about=news.about)
+
+
+def _meet(verified: VerifiedActivity) -> None:
+    """Keep how a city is shown; alone, since what comes next is checked with the keys that it names."""
+    facts = read(verified.activity.embedded, "Application")
+    keep_together([Act(verified, lambda: _keep_city(facts, verified.sender, verified.key_id))])
+
+
+def _keep_relayed(verified: VerifiedActivity, keys: PinnedKeys) -> Act:
     """Keep what another city passed on of a third one's; the inbox found it proved by its home."""
     activity = verified.activity
     home = home_of(activity, development=in_development())
-    if is_held(home):  # it is read anew when that ends
-        return
-    keep_document(activity.embedded, "Article", sender=home, by=verified.sender)
-
-
-def keep_document(document: Mapping[str, Any], type_: str, *, sender: str, by: str | None = None) -> None:
-    """Keep a document of the sender's, if it is news; `by` names who passed it on.
-
-    Raises:
-        Forbidden: when the sender is not its home.
-        NotYet: when it refers to something that isn't here.
-        Refused: when it carries a proof that does not hold.
-    """
-    facts = read(document, type_)
-    if facts.get("origin") != sender:
-        raise Forbidden
-    if "proof" in document:
-        check_proved(document, home=Origin(sender), peers=SqlPeers(), at=now())
-    if _may_live(facts["uri"], facts["rev"]):
-        KEEPERS[type_](dict(facts))
-        if type_ == "Article":
-            pass_on(document, facts, sender=by or sender)
-
-
-def keep_again(document: Mapping[str, Any], type_: str) -> None:
-    """Keep a document that was checked when it came, whatever revision stands here; nothing is passed on.
-
-    Raises:
-        Forbidden: when what it belongs to has another home by now.
-        NotYet: when it refers to something that isn't here.
-    """
-    facts = read(document, type_)
-    thing, grave = find_thing(facts["uri"]), tombstone_of(facts["uri"])
-    if grave is not None:
-        db.session.delete(grave)
-    if thing is not None:
-        db.session.execute(update(type(thing)).where(type(thing).id == thing.id).values(rev=0))
-        db.session.expire(thing)
-    KEEPERS[type_](dict(facts))
+    news = read_news(activity.embedded, "Article", sender=home, keys=keys, by=verified.sender)
+    return _act(verified, news, unless=lambda: is_held(home))  # it is read anew when that ends
 
 
 def _keep_city(facts: Facts, sender: str, key_id: str) -> None:
@@ -123,89 +99,6 @@ def _keep_city(facts: Facts, sender: str, key_id: str) -> None:
     if keep_taken(sender, facts["pinned"]):
         introduce(sender)  # the new key vouches for the others
     greet(sender)
-
-
-def _may_live(uri: str, rev: int) -> bool:
-    """Tell whether neither a tombstone nor a quarantine is in the way.
-
-    The tombstone of a thing that was only taken from us makes way for what comes later.
-    """
-    if is_quarantined(uri, rev):
-        return False
-    grave = tombstone_of(uri)
-    if grave is None:
-        return True
-    if grave.final or rev < grave.rev:
-        return False
-    db.session.delete(grave)
-    return True
-
-
-def _keep_group(facts: Facts) -> None:
-    del facts["owner_uri"]
-    communities.apply_copy(**facts)
-
-
-def _keep_event(facts: Facts) -> None:
-    _require_community(facts)
-    meetings.apply_meeting_copy(**_of_community(facts))
-
-
-def _keep_topic(facts: Facts) -> None:
-    _require_community(facts)
-    meeting_uri = facts["meeting_uri"]
-    if meeting_uri == facts["owner_uri"]:
-        facts["meeting_uri"] = None
-    elif meeting_uri is not None:
-        _require_meeting(meeting_uri, facts["origin"])
-    meetings.apply_topic_copy(**_of_community(facts))
-
-
-def _keep_assignment(facts: Facts) -> None:
-    _require_community(facts)
-    del facts["extra"]
-    rotation.apply_copy(**_of_community(facts))
-
-
-def _keep_article(facts: Facts) -> None:
-    """Keep an article; one for a community only has to wait for it."""
-    owner = facts.pop("owner_uri")
-    community = community_by_uri(owner)
-    if community is None and facts["audience"] == "community":
-        raise NotYet(owner)
-    if community is not None and community.origin != facts["origin"]:
-        raise Forbidden
-    tags = [tag["name"] for tag in facts.pop("tags")]
-    knowledge.apply_copy(**facts, tags=tags, community_uri=community.uri if community is not None else None)
-
-
-def _of_community(facts: Facts) -> Facts:
-    return {"community_uri": facts.pop("owner_uri"), **facts}
-
-
-def _require_community(facts: Facts) -> None:
-    community = community_by_uri(facts["owner_uri"])
-    if community is None:
-        raise NotYet(facts["owner_uri"])
-    if community.origin != facts["origin"]:
-        raise Forbidden
-
-
-def _require_meeting(uri: str, origin: str) -> None:
-    meeting = find_thing(uri)
-    if meeting is None:
-        raise NotYet(uri)
-    if not isinstance(meeting, Meeting) or meeting.origin != origin:
-        raise Forbidden
-
-
-KEEPERS: Mapping[str, Callable[[Facts], None]] = {
-    "Group": _keep_group,
-    "Event": _keep_event,
-    "cop:Topic": _keep_topic,
-    "cop:Assignment": _keep_assignment,
-    "Article": _keep_article,
-}
 
 
 def _forget(verified: VerifiedActivity) -> None:
@@ -230,7 +123,7 @@ def bury(document: Mapping[str, Any], *, sender: str, by: str) -> None:
     Raises:
         Forbidden: when the sender is not its home.
     """
-    said: Facts = Grave().load(document)
+    said: Facts = schema_of(Grave).load(document)
     uri, rev, hidden = said["uri"], said["rev"], said["hidden"]
     if is_quarantined(uri, rev):
         return

@@ -13,6 +13,8 @@ from sqlalchemy import Select, delete, select, update
 
 from cop.base.audience import Audience
 from cop.base.db import db
+from cop.base.found import by_uri
+from cop.sharing.asked_once import ask_once
 from cop.sharing.models import DeliveryRecord, DeliveryState, LogEntry, PeerRecord, ProvedCopy
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.queries import find_thing
@@ -80,7 +82,7 @@ def relay_to(origin: str) -> None:
 
 
 def _copy(uri: str) -> ProvedCopy | None:
-    return db.session.scalar(select(ProvedCopy).where(ProvedCopy.uri == uri))
+    return by_uri(ProvedCopy, uri)
 
 
 def _keep(kept: ProvedCopy | None, *, uri: str, origin: str, rev: int, document: Mapping[str, Any]) -> None:
@@ -88,11 +90,10 @@ def _keep(kept: ProvedCopy | None, *, uri: str, origin: str, rev: int, document:
         db.session.add(ProvedCopy(uri=uri, origin=origin, rev=rev, document=dict(document)))
     else:
         kept.rev, kept.document = rev, dict(document)
-    db.session.flush()
 
 
 def _announce(uri: str, *, but: set[str]) -> None:
-    at_the_end(("relay", uri), lambda: _said(uri, _trusting() - but))
+    at_the_end(("relay", uri), lambda: _said(uri, ask_once("trusting", _trusting) - but))
 
 
 def _trusting() -> set[str]:

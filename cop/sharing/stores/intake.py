@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from cop.base.clock import now
-from cop.base.db import Model, db, new_id, transaction
+from cop.base.db import Model, db, new_id, read, transaction
 from cop.sharing.models import Nonce, PeerRecord, Quarantine, ReceivedActivity
 from cop.sharing.stores.together import Together
 from federation.errors import Refused
@@ -62,11 +62,20 @@ class SqlIntake:
         ).all()
         return [Stored(str(row.id), Origin(row.sender), row.key_id, row.body) for row in found]
 
-    def processed(self, stored: Stored, *, error: str | None = None) -> None:
-        """Remember that it was handled; with a code when it was refused for good."""
-        if error is None and _is_settled(stored):
-            return  # the handler wrote it down with what it did: one write to the disk, not two
-        self._settle(stored, processed_at=now(), due_at=None, outcome=error or "")
+    def processed(self, stored: Sequence[Stored], *, error: str | None = None) -> None:
+        """Remember that these were handled; with a code when they were refused for good.
+
+        What is written down already its handler wrote with what it did: one write to the disk, not two.
+        """
+        ids = [UUID(str(each.id)) for each in stored]
+        left = read(
+            select(ReceivedActivity.id).where(ReceivedActivity.id.in_(ids), ReceivedActivity.due_at.is_not(None))
+        )
+        if not left.all():
+            return
+        settled = {"processed_at": now(), "due_at": None, "outcome": error or ""}
+        with transaction():
+            db.session.execute(update(ReceivedActivity).where(ReceivedActivity.id.in_(ids)).values(**settled))
 
     def failed(self, stored: Stored, *, error: str) -> None:
         """Remember that handling broke; it stays due, later and later."""
@@ -74,17 +83,6 @@ class SqlIntake:
             kept = db.session.get_one(ReceivedActivity, UUID(str(stored.id)))
             kept.attempts, kept.outcome = kept.attempts + 1, error
             kept.due_at = now() + min(timedelta(seconds=2 ** min(kept.attempts, 10)), LONGEST_WAIT)
-
-    def _settle(self, stored: Stored, **facts: Any) -> None:
-        with transaction():
-            db.session.execute(
-                update(ReceivedActivity).where(ReceivedActivity.id == UUID(str(stored.id))).values(**facts)
-            )
-
-
-def _is_settled(stored: Stored) -> bool:
-    mine = ReceivedActivity.id == UUID(str(stored.id))
-    return bool(db.session.scalar(select(ReceivedActivity.due_at.is_(None)).where(mine)))
 
 
 def received(activity_id: str, *, sender: str) -> bool:
