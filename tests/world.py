@@ -19,6 +19,7 @@ from cop.communities.invitations import write_invitation
 from cop.communities.models import Community, MemberState, Role
 from cop.meetings.models import ActionItem, Answer, Registration, Series, TopicState
 from cop.minutes.models import Minutes, MinutesState
+from cop.room.services.opening import prepare
 from cop.rotation.models import TurnState
 from cop.sharing.models import PeerKey, PeerRecord
 from cop.visits.services import receive_guest
@@ -88,6 +89,8 @@ class World:
         self.begun.video_room = "jitsi" if self.origin is None else ""
         for person in ("member", "coordinator"):
             self._comes(self.people[person])
+        if self.origin is None:
+            prepare(self.begun, self.membership).moderator_id = self.people["coordinator"]
         self.turn = a_turn(self.meeting, "moderator", self.membership, state=TurnState.PROPOSED)
         self.topic = a_topic(self.meeting, self.membership, f"Mentoring {self.mark}")
         self.kept = a_topic(self.meeting, self.membership, state=TopicState.BACKLOG)
@@ -138,6 +141,7 @@ class World:
             "community_id": self.community.id,
             "meeting_id": self.meeting.id,
             "begun_id": self.begun.id,
+            "command": "takeaway",
             "membership_id": self.asked.id,
             "member_record_id": self.membership.id,
             "topic_id": self.topic.id,

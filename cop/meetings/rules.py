@@ -25,6 +25,7 @@ CLOSES = time(18)
 TOPIC_MINUTES = 9
 #: the room can be entered so long before the meeting begins
 ROOM_OPENS = timedelta(minutes=15)
+OVERTIME = timedelta(hours=2)
 LINK_KINDS = frozenset({"room", "whiteboard", "tasks"})
 PARTS = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"})
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -80,6 +81,11 @@ def ends_at(starts_at: datetime, minutes: int) -> datetime:
 def room_opens_at(starts_at: datetime) -> datetime:
     """Return the instant from which the room of a meeting can be entered."""
     return starts_at - ROOM_OPENS
+
+
+def ends_by_itself_at(starts_at: datetime, minutes: int, *, live: bool) -> datetime:
+    """Return when a meeting that nobody ends is over: people who still talk get two more hours."""
+    return ends_at(starts_at, minutes) + (OVERTIME if live else timedelta())
 
 
 def recurrence(text: str, first: datetime) -> rrule:

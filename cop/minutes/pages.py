@@ -46,6 +46,8 @@ def during_meeting(meeting: Meeting, membership: Membership | None) -> Markup:
 
 def after_meeting(meeting: Meeting, membership: Membership | None, person_id: UUID) -> Action | None:
     """Lead from a meeting that is over to its minutes: to read them, or to write them."""
+    if meeting.state not in OVER:
+        return None
     article = about(meeting.uri, person_id)
     if article is not None:
         return Action(_("Read the minutes"), url_for("knowledge.article", article_id=article.id))

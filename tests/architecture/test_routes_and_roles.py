@@ -76,6 +76,7 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "meetings.support": lambda world: {"supported": "1"},
     "meetings.plan": lambda world: MEETING | {"repeat": "never", "first_number": "1"},
     "meetings.change": lambda world: MEETING,
+    "room.do": lambda world: {"text": "Sparring zu dritt"},
     "minutes.save": lambda world: {"body": "- Neu", "rev": "1", "do": "save"},
     "minutes.publish": lambda world: {"audience": "community", "licence": "CC-BY-4.0", "rev": "1"},
     "minutes.replace": lambda world: {"name": world.names["member"]},
@@ -104,6 +105,7 @@ INSTEAD = {
     "meetings.end_form": {"meeting_id": "begun_id"},
     "meetings.enter_video": {"meeting_id": "begun_id"},
     "minutes": {"meeting_id": "begun_id"},
+    "room": {"meeting_id": "begun_id"},
     "meetings.take_up": {"topic_id": "kept_id"},
     "communities.change_role": {"membership_id": "member_record_id"},
     "sharing.confirm": {"peer_id": "asking_id"},
@@ -125,6 +127,10 @@ OPEN_TO_VISITORS = {
     "GET /meetings/<uuid:meeting_id>/video",
     "POST /meetings/<uuid:meeting_id>/topics",
     "POST /topics/<uuid:topic_id>/support",
+    "GET /meetings/<uuid:meeting_id>/room",
+    "GET /meetings/<uuid:meeting_id>/room/beamer",
+    "GET /meetings/<uuid:meeting_id>/room/mine",
+    "POST /meetings/<uuid:meeting_id>/room/<command>",
 }
 JITSI = {"url": "https://meet.kassel.example", "app_id": "reihum", "secret": "j" * 32}
 KEY = Key(f"{AALBORG}/actor#peer-1")

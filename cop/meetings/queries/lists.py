@@ -25,7 +25,7 @@ from cop.meetings.models import (
 )
 from cop.meetings.queries.topics import in_backlog
 from cop.meetings.queries.visible import visible_to
-from cop.meetings.rules import ends_at
+from cop.meetings.rules import ends_by_itself_at
 
 MOST = 200
 MOST_IN_FEED = 500
@@ -89,11 +89,15 @@ def series_without_next() -> Sequence[UUID]:
 def meetings_to_end() -> list[UUID]:
     """Return our meetings whose time is over."""
     begun = db.session.execute(
-        select(Meeting.id, Meeting.starts_at, Meeting.minutes).where(
+        select(Meeting.id, Meeting.starts_at, Meeting.minutes, Meeting.state).where(
             Meeting.origin == this_city().origin, Meeting.state.in_(RUNNING), Meeting.starts_at <= now()
         )
     )
-    return [row.id for row in begun if ends_at(row.starts_at, row.minutes) <= now()]
+    return [
+        row.id
+        for row in begun
+        if ends_by_itself_at(row.starts_at, row.minutes, live=row.state == MeetingState.LIVE) <= now()
+    ]
 
 
 def feed_of(person_id: UUID) -> CalendarFeed | None:

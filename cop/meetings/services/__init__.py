@@ -18,6 +18,7 @@ from cop.meetings.services.links import recognised
 from cop.meetings.services.planning import (
     cancel_meeting,
     change_meeting,
+    end_begun,
     end_meeting,
     end_past,
     mark_published,
@@ -25,7 +26,7 @@ from cop.meetings.services.planning import (
     must_lead,
     plan_meeting,
 )
-from cop.meetings.services.running import begin_meeting, conclude, lock_topics
+from cop.meetings.services.running import begin_meeting, lock_topics, settle_topics
 from cop.meetings.services.series import end_series, next_meeting, plan_series
 from cop.meetings.services.support import support, unsupport, wish_support
 from cop.meetings.services.topics import (
@@ -48,8 +49,8 @@ __all__ = [
     "begin_meeting",
     "cancel_meeting",
     "change_meeting",
-    "conclude",
     "edit_topic",
+    "end_begun",
     "end_feed",
     "end_meeting",
     "end_past",
@@ -78,6 +79,7 @@ __all__ = [
     "record_action",
     "recount_topics",
     "reopen_action",
+    "settle_topics",
     "support",
     "take_up",
     "undo_withdrawal",

@@ -25,7 +25,7 @@ from cop.meetings.events import (
     RoomLinksChanged,
 )
 from cop.meetings.models import Format, Meeting, MeetingState, Series
-from cop.meetings.rules import collection, ends_at, instant
+from cop.meetings.rules import collection, ends_by_itself_at, instant
 from cop.meetings.services.answers import confirmed_people
 from cop.meetings.services.guards import clean_title, must_be_ahead, must_be_home, must_be_of, must_coordinate
 from cop.meetings.video import known_room
@@ -171,10 +171,19 @@ def end_meeting(meeting: Meeting, member: Membership) -> None:
     """
     must_be_home(meeting.origin)
     must_lead(meeting, member)
+    end_begun(meeting)
+
+
+def end_begun(meeting: Meeting) -> None:
+    """Say that a meeting of ours is over, for who was let through to do that. Twice is once.
+
+    Raises:
+        Conflict: when it was cancelled, or has not begun.
+    """
     lock(meeting)
     if meeting.state == MeetingState.CANCELLED:
         must_be_ahead(meeting)
-    if meeting.starts_at > now():
+    if meeting.starts_at > now() and meeting.state != MeetingState.LIVE:
         raise Conflict(N_("This meeting has not begun yet."))
     close(meeting)
 
@@ -183,7 +192,7 @@ def end_past(meeting: Meeting) -> None:
     """End a meeting of ours whose time is over; nobody has to ask for it."""
     must_be_home(meeting.origin)
     lock(meeting)
-    if ends_at(meeting.starts_at, meeting.minutes) <= now():
+    if ends_by_itself_at(meeting.starts_at, meeting.minutes, live=meeting.state == MeetingState.LIVE) <= now():
         close(meeting)
 
 

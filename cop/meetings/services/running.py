@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""A meeting of ours while it runs: it begins, and when it ends each topic goes where it belongs."""
+"""A meeting of ours while it runs: it begins, and afterwards each topic goes where it belongs."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -12,7 +12,7 @@ from cop.base.events import publish
 from cop.meetings.events import TopicChanged
 from cop.meetings.models import OPEN, Meeting, MeetingState, Topic, TopicState
 from cop.meetings.services.guards import must_be_ahead, must_be_home
-from cop.meetings.services.planning import close, tell_changed
+from cop.meetings.services.planning import tell_changed
 from cop.meetings.services.topics import recount_topics
 
 #: what comes back into the backlog
@@ -37,11 +37,10 @@ def lock_topics(meeting: Meeting) -> None:
     db.session.execute(locked(select(Topic).where(Topic.meeting_id == meeting.id).order_by(Topic.id), Topic))
 
 
-def conclude(meeting: Meeting, topics: Mapping[UUID, TopicState]) -> None:
-    """End a locked meeting, and say what became of its topics; the room asked who may do that.
+def settle_topics(meeting: Meeting, topics: Mapping[UUID, TopicState]) -> None:
+    """Say what became of the topics of a locked meeting that is over.
 
-    Topics come by their id, with discussed, parked or carried over; what is parked or carried over is in the backlog
-    again.
+    They come by their id: discussed, parked or carried over; both of the latter are in the backlog again.
     """
     must_be_home(meeting.origin)
     for topic in db.session.scalars(
@@ -54,4 +53,3 @@ def conclude(meeting: Meeting, topics: Mapping[UUID, TopicState]) -> None:
         db.session.flush()  # subscribers read it
         publish(TopicChanged(topic.id))
     recount_topics(meeting)
-    close(meeting)

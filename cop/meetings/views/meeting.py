@@ -68,7 +68,7 @@ def meeting_page(
         turns=turns,
         actions=actions_for(meeting) if inside and not visits else [],
         blocks=blocks_of(meeting, reader.membership) if not visits else [],
-        action=action_of(meeting, reader.membership, person_id) if not visits else None,
+        action=action_of(meeting, reader.membership, person_id),
         leads=leads(meeting, reader.membership, turns),
         values=values or {},
         errors=errors or {},

@@ -135,6 +135,8 @@ class Board:
     """How many placed a dot or said that they don't vote."""
     current: str = ""
     """The card that is talked about."""
+    talked_about: tuple[str, ...] = ()
+    """Each card that was ever current, the first first."""
     timer: Timer | None = None
     extension: ExtensionVote | None = None
     outcome: Outcome | None = None

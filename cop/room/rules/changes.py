@@ -148,7 +148,9 @@ def _close_dots(board: Board, facts: Facts, at: datetime) -> Board:
 def _start_topic(board: Board, facts: Facts, at: datetime) -> Board:
     length = timedelta(seconds=facts["seconds"])
     board = _with(board, facts["card"], place=Place.DISCUSSING)
-    return replace(board, current=facts["card"], timer=Timer(length, 1, at, at + length), extension=None, outcome=None)
+    again = dict.fromkeys((*board.talked_about, facts["card"]))
+    timer = Timer(length, 1, at, at + length)
+    return replace(board, current=facts["card"], talked_about=tuple(again), timer=timer, extension=None, outcome=None)
 
 
 @_on("topic_ended")

@@ -23,7 +23,7 @@ class Moderation:
     """Proof that somebody moderates a room now; only `require_moderation` makes one."""
 
     room_id: UUID
-    person_id: UUID
+    member: Membership
 
 
 def moderates(room: Room, member: Membership) -> bool:
@@ -39,7 +39,7 @@ def require_moderation(room: Room, member: Membership) -> Moderation:
     """
     if member.community_id != room.meeting.community_id or not moderates(room, member):
         raise Forbidden(N_("Only who moderates can do that."))
-    return Moderation(room.id, member.person_id)
+    return Moderation(room.id, member)
 
 
 def may_take_over(room: Room, member: Membership) -> bool:

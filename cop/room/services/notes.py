@@ -5,11 +5,15 @@
 from datetime import date
 from uuid import UUID
 
-from cop.base.db import new_id
+from sqlalchemy import delete
+
+from cop.base.db import db
 from cop.base.errors import Conflict, Invalid
 from cop.base.forms import MISSING, TOO_LONG
 from cop.base.text import one_line, running_text
 from cop.communities.rules import Membership
+from cop.meetings import services as meetings
+from cop.meetings.models import ActionItem, Topic
 from cop.meetings.services.guards import must_be_of
 from cop.room.models import Room
 from cop.room.services.moderation import Moderation
@@ -56,20 +60,19 @@ def record_action(
         Conflict: when the topic is gone.
         Invalid: when there is no text, or too much.
     """
-    sentence = _line(text)
     writer = open_board(room)
-    if card:
-        _known(writer, card)
-    action_id = new_id()
+    topic = db.session.get(Topic, UUID(card)) if card and _known(writer, card) else None
+    item = meetings.record_action(room.meeting, moderation.member, text=text, topic=topic, owner_name=owner, due_on=due)
     due_day = due.isoformat() if due else ""
-    writer.write("action_recorded", id=str(action_id), text=sentence, owner=one_line(owner), due=due_day, card=card)
-    return action_id
+    writer.write("action_recorded", id=str(item.id), text=item.text, owner=item.owner_name, due=due_day, card=card)
+    return item.id
 
 
 def remove_action(room: Room, moderation: Moderation, *, action: str) -> None:
     """Take an action away that was written down by mistake. Twice is once."""
     writer = open_board(room)
     if any(one.id == action for one in writer.board.actions):
+        db.session.execute(delete(ActionItem).where(ActionItem.id == UUID(action)))
         writer.write("action_removed", action=action)
 
 

@@ -4,7 +4,6 @@
 
 import secrets
 from dataclasses import asdict
-from datetime import timedelta
 from uuid import UUID
 
 from cop.base.clock import now
@@ -14,6 +13,7 @@ from cop.base.i18n import N_
 from cop.communities.rules import Membership
 from cop.meetings import services as meetings
 from cop.meetings.models import Meeting, Topic, TopicState
+from cop.meetings.rules import room_opens_at
 from cop.meetings.services.guards import must_be_ahead, must_be_home, must_be_of
 from cop.room import queries
 from cop.room.models import Room
@@ -27,8 +27,6 @@ from cop.rotation.models import TurnState
 from cop.rotation.queries import turns_of
 from cop.rotation.roles import MODERATOR
 
-#: people may come so long before the meeting begins
-LOBBY = timedelta(minutes=15)
 #: letters and digits that nobody mistakes for another
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 6
@@ -43,7 +41,7 @@ AFTERWARDS = {
 
 def is_open(meeting: Meeting) -> bool:
     """Tell whether people may come in: a quarter of an hour before it begins."""
-    return now() >= meeting.starts_at - LOBBY
+    return now() >= room_opens_at(meeting.starts_at)
 
 
 def prepare(meeting: Meeting, member: Membership) -> Room:
@@ -125,19 +123,28 @@ def move_phase(room: Room, moderation: Moderation, *, phase: str, up: bool) -> N
 
 
 def end(room: Room, moderation: Moderation) -> None:
-    """End the meeting: its turns are served, each topic goes where it belongs. Twice is once."""
-    lock(room.meeting)  # then the topics, then the room, as everybody does
-    meetings.lock_topics(room.meeting)
-    if room.ended_at is not None:
+    """End the meeting; its room closes with it. Twice is once.
+
+    Raises:
+        Conflict: when it has not begun.
+    """
+    meetings.end_begun(room.meeting)
+
+
+def finish(meeting: Meeting) -> None:
+    """Close the room of a locked meeting that has ended: each topic goes where it belongs. Twice is once."""
+    meetings.lock_topics(meeting)  # before the room, as everybody does
+    room = queries.room_of(meeting.id)
+    if room is None or room.ended_at is not None:
         return
     writer = open_board(room)
     end_current(writer)
     forget_ballots(writer)
     writer.write("ended")
     room.ended_at = now()
-    db.session.flush()  # what the meeting's end tells others reads it
+    db.session.flush()  # what happens to its topics now is not for the board
     states = ((card.id, _state(writer.board, card)) for card in writer.board.cards.values())
-    meetings.conclude(room.meeting, {UUID(card): state for card, state in states if state is not None})
+    meetings.settle_topics(meeting, {UUID(card): state for card, state in states if state is not None})
 
 
 def _state(board: Board, card: Card) -> TopicState | None:

@@ -9,6 +9,7 @@ from cop.base.db import db
 from cop.base.errors import Conflict
 from cop.base.i18n import N_
 from cop.communities.rules import Membership
+from cop.meetings import services as meetings
 from cop.meetings.models import Topic
 from cop.room.models import Room
 from cop.room.rules.board import Card, DotsState, Place
@@ -21,6 +22,16 @@ from cop.room.services.writing import BoardWriter, open_board
 
 #: where a topic of the meeting can be brought back from
 AWAY = (Place.DISCUSSED, Place.PARKED)
+
+
+def add_topic(room: Room, member: Membership, *, title: str) -> Topic:
+    """Propose a topic in the room, in the language of the meeting: like on the meeting's page, and so is what it tells.
+
+    Raises:
+        Conflict: when the meeting is over.
+        Invalid: when the title is empty or too long.
+    """
+    return meetings.propose_topic(room.meeting, member, title=title)
 
 
 def start_topic(room: Room, moderation: Moderation, *, card: str = "") -> None:
@@ -36,9 +47,9 @@ def start_topic(room: Room, moderation: Moderation, *, card: str = "") -> None:
     writer.write("topic_started", card=chosen.id, seconds=int(first.total_seconds()) if first else 0)
 
 
-def end_topic(room: Room, moderation: Moderation, *, park: bool = False) -> None:
-    """End the topic that is talked about: discussed, or parked for another day. Twice is once."""
-    end_current(open_board(room), Place.PARKED if park else Place.DISCUSSED)
+def end_topic(room: Room, moderation: Moderation) -> None:
+    """End the topic that is talked about. Twice is once."""
+    end_current(open_board(room))
 
 
 def end_current(writer: BoardWriter, to: Place = Place.DISCUSSED) -> None:
@@ -52,7 +63,7 @@ def end_current(writer: BoardWriter, to: Place = Place.DISCUSSED) -> None:
 
 
 def park(room: Room, moderation: Moderation, *, card: str) -> None:
-    """Park a topic that was not talked about.
+    """Park a topic for another day: one that waits, or the one that is talked about.
 
     Raises:
         Conflict: when it is not there any more.

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from cop.base.db import db, transaction
+from cop.base.db import db, in_transaction, transaction
 from cop.communities.rules import Membership
 from cop.room.models import Room
 from cop.room.queries import board_of
@@ -34,6 +34,8 @@ class Table:
 
     @property
     def room(self) -> Room:
+        if not in_transaction():
+            db.session.rollback()  # what others wrote since
         return db.session.get_one(Room, self.room_id)
 
     @property

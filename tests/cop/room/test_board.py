@@ -15,6 +15,7 @@ from cop.base.db import db, transaction
 from cop.base.errors import Conflict, Forbidden
 from cop.meetings import services as meetings
 from cop.meetings.models import MeetingState, Topic, TopicState
+from cop.meetings.queries.actions import actions_of
 from cop.room.models import Ballot, BoardEvent
 from cop.room.queries import happenings
 from cop.room.rules.board import Board, DotsState, Outcome, Place
@@ -227,7 +228,7 @@ def test_when_the_meeting_ends_each_topic_goes_where_it_belongs(table: Table) ->
         topics.park(table.room, table.moderation, card=second)
         notes.write_notes(table.room, table.moderation, card=first, text="Sparring zu dritt")
         notes.record_action(table.room, table.moderation, text="Beispielliste hochladen", owner="Köln")
-        opening.end(table.room, table.moderation)
+        meetings.end_meeting(table.room.meeting, table.leads)
 
         states = {card: db.session.get_one(Topic, UUID(card)).state for card in table.cards}
 
@@ -236,6 +237,7 @@ def test_when_the_meeting_ends_each_topic_goes_where_it_belongs(table: Table) ->
             second: TopicState.PARKED,
             third: TopicState.CARRIED_OVER,
         }
+        assert [action.text for action in actions_of(table.room.meeting_id)] == ["Beispielliste hochladen"]
         assert table.room.meeting.state == MeetingState.ENDED
         with pytest.raises(Conflict, match="over"):
             topics.start_topic(table.room, table.moderation, card=third)
