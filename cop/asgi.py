@@ -28,8 +28,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from werkzeug.test import run_wsgi_app
 
 from cop.app import MOST_BYTES
+from cop.base.listeners import Line
 from cop.base.live import OPENING, Opening
-from cop.base.streams import Line, Streams
+from cop.base.streams import Streams
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -7,8 +7,6 @@ request for a stream by `return listen(...)`, and says `changed(...)` in the tra
 `base.streams` does the rest in the event loop; without one (the test client) each answer is what there is by now.
 """
 
-import random
-import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -21,6 +19,7 @@ from sqlalchemy import text
 
 from cop.base.db import db, in_transaction, is_sqlite, transaction
 from cop.base.errors import Problem
+from cop.base.event_stream import STREAM_TYPE, event, first_bytes
 from cop.base.events import Event, publish, subscribe
 from cop.base.i18n import N_
 
@@ -28,12 +27,10 @@ from cop.base.i18n import N_
 OPENING = "cop.opening"
 #: PostgreSQL's channel for all of ours: "<number> <channel>"
 NOTICES = "reihum_live"
-STREAM_TYPE = "text/event-stream"
 #: a browser allows six connections to a host over HTTP/1.1
 PER_PERSON = 6
 #: who says not who they are; many may share an address
 PER_ADDRESS = 100
-RECONNECT_MS = (1_000, 4_000)
 
 
 class TooManyStreams(Problem):
@@ -49,6 +46,9 @@ class Change:
 
     number: int
     data: str
+
+    def encode(self) -> bytes:
+        return event(self.number, self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,24 +215,12 @@ def listen(*, channel: str, variant: str, after: int = 0, who: str = "") -> Resp
     opening.wanted = wanted
     opening.stays = OPENING in request.environ and STREAM_TYPE in request.headers.get("Accept", "")
     if not opening.stays:
-        return _answer(first_bytes() + frame(live_of(current_app).render(channel, variant, wanted.after)))
+        change = live_of(current_app).render(channel, variant, wanted.after)
+        return _answer(first_bytes() + (change.encode() if change else b""))
     if not opening.again:
         live_of(current_app).admit(wanted)
         opening.admitted = True
     return _answer(b"")
-
-
-def first_bytes() -> bytes:
-    """Say when to come back after a break: not everybody at once."""
-    return b"retry: %d\n\n" % random.randint(*RECONNECT_MS)  # noqa: S311  spreads, hides nothing
-
-
-def frame(change: Change | None) -> bytes:
-    """Write a change as an event (HTML Standard, section 9.2.6)."""
-    if change is None:
-        return b""
-    lines = [f"data: {line}\n" for line in re.split(r"\r\n|\r|\n", change.data)] if change.data else []
-    return "".join([f"id: {change.number}\n", *lines, "\n"]).encode()
 
 
 def _last_seen(after: int) -> int:
@@ -245,13 +233,13 @@ def _answer(body: bytes) -> Response:
     return Response(body, headers=headers, content_type=f"{STREAM_TYPE}; charset=utf-8")
 
 
-def _notify(event: Changed) -> None:
+def _notify(change: Changed) -> None:
     """Tell the other processes, with the commit; SQLite has no way to, they look by themselves."""
     if not is_sqlite(current_app.config["SQLALCHEMY_DATABASE_URI"]):
-        values: dict[str, Any] = {"notices": NOTICES, "said": f"{event.number} {event.channel}"}
+        values: dict[str, Any] = {"notices": NOTICES, "said": f"{change.number} {change.channel}"}
         db.session.execute(text("SELECT pg_notify(:notices, :said)"), values)
 
 
-def _tell(event: Changed) -> None:
+def _tell(change: Changed) -> None:
     for hear in live_of(current_app).heard:
-        hear(event.channel, event.number)
+        hear(change.channel, change.number)

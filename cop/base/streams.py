@@ -10,22 +10,21 @@ own number; nobody waits for them.
 import asyncio
 import logging
 import random
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
 
 from cop.base.db import db
-from cop.base.live import Change, Opening, Wanted, first_bytes, frame, live_of
+from cop.base.event_stream import HEARTBEAT, first_bytes
+from cop.base.listeners import Channel, Line, Listener
+from cop.base.live import Opening, Wanted, live_of
 from cop.base.presence import Presence
 
 TICK_S = 0.025
-#: proxies and firewalls cut a silent line, some after 30 s
+#: some proxies cut after 30 s
 HEARTBEAT_S = 12.0
-HEARTBEAT = b":\n\n"
 #: whether they still may is asked again between these; not of all at once
 CHECK_S = (30.0, 50.0)
 #: what failed is tried again
@@ -35,66 +34,6 @@ LOOK_S = 2.0
 #: apart from the pages' own: who listens doesn't wait for pages
 THREADS = 2
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The way to one browser."""
-
-    send: Callable[[bytes], Awaitable[None]]
-    """Returns when there is room for more."""
-    gone: Callable[[], Awaitable[None]]
-    """Returns when the browser has gone."""
-    allowed: Callable[[], Awaitable[bool]]
-    """Asks the view again."""
-    cut: Callable[[], None]
-    """Ends it without waiting for what was not taken."""
-
-
-class Listener:
-    """One stream."""
-
-    __slots__ = ("busy", "check_at", "ended", "given", "line", "number", "sending", "version", "wanted", "written_at")
-
-    def __init__(self, wanted: Wanted, line: Line, *, now: float) -> None:
-        """Begin with nothing rendered; `now` is the loop's time in seconds."""
-        self.wanted = wanted
-        self.line = line
-        self.number = wanted.after
-        #: the version of the channel it was last rendered for
-        self.version = -1
-        #: something is being rendered for it, or sent
-        self.busy = True
-        self.sending = False
-        self.ended = False
-        self.given: asyncio.Future[bytes]
-        self.wait(now)
-        self.check_at = now + random.uniform(*CHECK_S)  # noqa: S311  spreads, hides nothing
-
-    def wait(self, now: float) -> None:
-        """Be ready for the next part; the last one is sent."""
-        self.given = asyncio.get_running_loop().create_future()
-        self.written_at = now
-
-    def give(self, part: bytes) -> None:
-        """Hand over what is to be sent next."""
-        self.busy = True
-        if not self.given.done():
-            self.given.set_result(part)
-
-    def end(self) -> None:
-        """End the stream, also where something is being sent that nobody takes."""
-        self.ended = True
-        if self.sending:
-            self.line.cut()
-        self.give(b"")
-
-
-@dataclass(slots=True)
-class _Channel:
-    version: int = 0
-    number: int = 0
-    listeners: set[Listener] = field(default_factory=set)
 
 
 class Streams:
@@ -107,7 +46,7 @@ class Streams:
         self._pages = pages
         self._renderers = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
         self._one_by_one = ThreadPoolExecutor(1, thread_name_prefix="presence")
-        self._channels: dict[str, _Channel] = {}
+        self._channels: dict[str, Channel] = {}
         self._due: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,7 +96,8 @@ class Streams:
 
     async def serve(self, wanted: Wanted, line: Line) -> None:
         """Send what is wanted, from now on, until the stream ends."""
-        listener = Listener(wanted, line, now=self._loop.time())
+        now = self._loop.time()
+        listener = Listener(wanted, line, now=now, check_at=_check_after(now))
         watching = asyncio.ensure_future(line.gone())
         watching.add_done_callback(lambda _: listener.end())
         channel = self._join(listener)
@@ -175,9 +115,9 @@ class Streams:
             watching.cancel()
             self._leave(listener)
 
-    def _join(self, listener: Listener) -> _Channel:
+    def _join(self, listener: Listener) -> Channel:
         wanted = listener.wanted
-        channel = self._channels.setdefault(wanted.channel, _Channel())
+        channel = self._channels.setdefault(wanted.channel, Channel())
         channel.listeners.add(listener)
         self._presence.come(wanted.channel, wanted.who)
         return channel
@@ -195,9 +135,7 @@ class Streams:
 
     def _mark(self, name: str, number: int) -> None:
         channel = self._channels.get(name)
-        if channel and number > channel.number:  # PostgreSQL tells us again what we did ourselves
-            channel.number = number
-            channel.version += 1
+        if channel and channel.news(number):
             self._look(name)
 
     def _look(self, channel: str) -> None:
@@ -210,29 +148,19 @@ class Streams:
             self._wake.clear()
             due, self._due = self._due, set()
             for name in due & self._channels.keys():
-                self._begin_to_render(self._channels[name])
+                for (variant, after), listeners in self._channels[name].begin_to_render().items():
+                    self._spawn(self._render(name, variant, after, listeners))
             await asyncio.sleep(TICK_S)
 
-    def _begin_to_render(self, channel: _Channel) -> None:
-        alike: defaultdict[tuple[str, str, int], list[Listener]] = defaultdict(list)
-        for listener in channel.listeners:
-            if not listener.busy and listener.version != channel.version:
-                listener.busy, listener.version = True, channel.version
-                alike[listener.wanted.channel, listener.wanted.variant, listener.number].append(listener)
-        for asked, listeners in alike.items():
-            self._spawn(self._render(asked, listeners))
-
-    async def _render(self, asked: tuple[str, str, int], listeners: list[Listener]) -> None:
+    async def _render(self, channel: str, variant: str, after: int, listeners: list[Listener]) -> None:
+        """Render once and give everybody the same bytes."""
         try:
-            change = await self._loop.run_in_executor(self._renderers, self._live.render, *asked)
+            change = await self._loop.run_in_executor(self._renderers, self._live.render, channel, variant, after)
         except Exception:  # whatever a feature raises: these listeners are behind, not lost
             log.exception("a change can't be shown")
             self._loop.call_later(RETRY_S, self._try_again, listeners)
-        else:
-            self._hand_out(change, listeners)
-
-    def _hand_out(self, change: Change | None, listeners: list[Listener]) -> None:
-        part = frame(change)
+            return
+        part = change.encode() if change else b""
         for listener in listeners:
             if change:
                 listener.number = change.number
@@ -258,7 +186,7 @@ class Streams:
             now = self._loop.time()
             for listener in self._everybody():
                 if now >= listener.check_at:
-                    listener.check_at = now + random.uniform(*CHECK_S)  # noqa: S311  spreads, hides nothing
+                    listener.check_at = _check_after(now)
                     self._spawn(self._check(listener))
                 if not listener.busy and now >= listener.written_at + HEARTBEAT_S:
                     listener.give(HEARTBEAT)
@@ -306,3 +234,7 @@ class Streams:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("streams failed", exc_info=error)
+
+
+def _check_after(now: float) -> float:
+    return now + random.uniform(*CHECK_S)  # noqa: S311  spreads, hides nothing

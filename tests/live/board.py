@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 
 from flask import abort, jsonify, request
+from markupsafe import escape
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
 
 from cop import asgi
@@ -28,7 +29,14 @@ VOTE = Table(
     Column("text", String),
     Column("secret", String),
 )
-BOARDS = ("one", "two")
+BOARDS = ("one", "two", "three", "four")
+PAGE = """<!doctype html><html lang="en"><title>Board</title><link rel="icon" href="/static/favicon.svg">
+<script src="/static/vendor/htmx/htmx.min.js" defer></script><script src="/static/live.js" defer></script>
+<main data-live="/board/{name}/live?as=page&amp;after=0">
+<section id="votes"><ul></ul><textarea id="note" aria-label="Note"></textarea><button>Vote</button></section>
+<section id="last"><input aria-label="Only here"></section></main></html>"""
+VOTES = """<section id="votes"><ul>{items}</ul><textarea id="note" aria-label="Note"></textarea><button>Vote</button></section>
+<section id="last">{last}</section>"""
 
 
 def add_board(app):
@@ -56,6 +64,7 @@ def add_board(app):
         )
 
     app.add_url_rule("/board/<name>/live", "board.live", public(listen))
+    app.add_url_rule("/board/<name>", "board.page", public(lambda name: PAGE.format(name=name)))
     app.add_url_rule("/board/<name>/vote", "board.vote", public(_vote), methods=["POST"])
     app.add_url_rule(
         "/board/<name>/close", "board.close", public(lambda name: closed.add(name) or "closed"), methods=["POST"]
@@ -95,6 +104,10 @@ def _render(channel, variant, after):
     votes = db.session.execute(found).all()
     if not votes:
         return None
+    if variant == "page":
+        texts = db.session.scalars(select(VOTE.c.text).where(VOTE.c.board == name).order_by(VOTE.c.number)).all()
+        items = "".join(f"<li>{escape(each)}</li>" for each in texts)
+        return live.Change(votes[-1].number, VOTES.format(items=items, last=escape(texts[-1])))
     shown = [f"{row.text} {row.secret}" if variant == "moderator" else row.text for row in votes]
     return live.Change(votes[-1].number, "\n".join(shown))
 

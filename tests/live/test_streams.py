@@ -235,8 +235,8 @@ def test_who_polls_is_there_too(board):
 def test_a_stream_ends_when_its_view_says_no(board):
     async def hear():
         async with audience(board) as listen:
-            there = await listen("/board/three/live")
-            await asyncio.to_thread(requests.post, f"{board.origin}/board/three/close", timeout=5)
+            there = await listen("/board/gone/live")
+            await asyncio.to_thread(requests.post, f"{board.origin}/board/gone/close", timeout=5)
             await there.end()
 
     asyncio.run(hear())

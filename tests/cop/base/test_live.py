@@ -6,6 +6,7 @@ import pytest
 
 from cop.base import live
 from cop.base.db import transaction
+from cop.base.event_stream import first_bytes
 from tests.live.board import add_board, vote
 
 
@@ -64,13 +65,13 @@ def test_a_variant_sees_what_is_its_own(app, board):
 def test_no_text_can_begin_an_event_of_its_own():
     change = live.Change(7, "one\r\n\r\nid: 8\rdata: two\n\nevent: three\u2028four")
 
-    written = live.frame(change).decode()
+    written = change.encode().decode()
 
     assert written == "id: 7\ndata: one\ndata: \ndata: id: 8\ndata: data: two\ndata: \ndata: event: three\u2028four\n\n"
 
 
 def test_nothing_to_show_still_has_its_number():
-    assert live.frame(live.Change(7, "")) == b"id: 7\n\n"
+    assert live.Change(7, "").encode() == b"id: 7\n\n"
 
 
 def test_a_change_is_told_when_it_is_committed_and_not_otherwise(app):
@@ -89,7 +90,7 @@ def test_a_change_is_told_when_it_is_committed_and_not_otherwise(app):
 
 
 def test_browsers_come_back_each_after_a_pause_of_its_own():
-    pauses = {live.first_bytes() for _ in range(50)}
+    pauses = {first_bytes() for _ in range(50)}
 
     assert len(pauses) > 25
     assert all(1_000 <= int(pause.split()[1]) <= 4_000 for pause in pauses)
