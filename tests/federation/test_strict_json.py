@@ -49,13 +49,13 @@ REFUSED = [
 
 @pytest.mark.parametrize(("body", "code"), REFUSED, ids=lambda value: str(value)[:40])
 def test_a_document_that_could_be_read_in_two_ways_is_refused(body, code):
-    started = time.monotonic()
+    started = time.process_time()
 
     with pytest.raises(Refused) as refusal:
         loads(body)
 
     assert (refusal.value.code, refusal.value.status) == (code, 413 if code == "size" else 400)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

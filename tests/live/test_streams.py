@@ -13,7 +13,7 @@ import pytest
 import requests
 from sqlalchemy import create_engine, text
 
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live.listening import audience, board_process, eventually
 
 pytestmark = pytest.mark.live
