@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from cop.accounts.models import Person
+from cop.accounts.queries import known_cities
 from cop.accounts.services import remember_person
 from cop.base.db import db
 from cop.base.errors import NotFound
@@ -72,7 +73,7 @@ def names_for_others(community_id: UUID) -> dict[UUID, str]:
 def name_for_all(community: Community, person_id: UUID) -> str:
     """Return what a member is called where people of all the community's cities meet, in the reader's language.
 
-    Where they are all of this city, the name; else what other cities see.
+    Where they are all of this city, the name; else what other cities see, and the city.
 
     Raises:
         NotFound: when the person never joined it.
@@ -80,8 +81,10 @@ def name_for_all(community: Community, person_id: UUID) -> str:
     record = queries.record_of(community.id, person_id)
     if record is None:
         raise NotFound
-    among_us = set(community.members_by_city) <= {this_city().origin}
-    return record.person.display_name if among_us else translated(shown_name(record))
+    if set(community.members_by_city) <= {this_city().origin}:
+        return record.person.display_name
+    city = known_cities().get(record.person.origin)
+    return f"{translated(shown_name(record))}, {city.short}" if city else translated(shown_name(record))
 
 
 def shown_name(record: MembershipRecord) -> str:

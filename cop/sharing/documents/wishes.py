@@ -2,18 +2,33 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What members of other cities want of things of ours, and what their homes answer us."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from cop.base.audience import Audience
+from cop.base.instance import in_development
 from cop.meetings.rules import MOST_PITCH, MOST_TITLE
 from cop.sharing.documents.parts import MOST_ITEMS, TEXT, ObjectId, Word, language, line, text, whole
 
 URL = 2000
 #: a plain host and nothing before it: `https://room.example@evil.example` leads elsewhere than it looks
-HTTPS = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?\Z"
+REST = r"(:[0-9]{1,5})?([/?#][!-~]*)?"
+HTTPS = re.compile(rf"https://[A-Za-z0-9.-]+{REST}")
+#: in development a city's own pages, too
+LOOPBACK = re.compile(rf"http://127\.0\.0\.1{REST}")
+
+
+def way_in(url: str) -> None:
+    """Take an address that leads where it looks.
+
+    Raises:
+        ValidationError: for any other.
+    """
+    if not (HTTPS.fullmatch(url) or (in_development() and LOOPBACK.fullmatch(url))):
+        raise ValidationError("no plain https address")
 
 
 class Wish(Schema):
@@ -66,7 +81,7 @@ class Link(Wish):
 
     kind = line("kind", longest=40, load_default="room")
     label = line("label", load_default="")
-    url = fields.String(required=True, validate=[validate.Length(max=URL), validate.Regexp(HTTPS)])
+    url = fields.String(required=True, validate=[validate.Length(max=URL), way_in])
 
 
 class Invited(Wish):

@@ -103,8 +103,8 @@ def test_before_others_from_elsewhere_one_is_called_as_one_agreed(bram, ida):
         for record in db.session.scalars(select(MembershipRecord).where(MembershipRecord.person_id == bram.person_id)):
             record.shows_name = False
 
-    assert entered(bram, meeting_id)[1] == "Member"
-    assert entered(ida, meeting_id)[1] == "Ida Solberg"
+    assert entered(bram, meeting_id)[1] == "Member, Kassel"
+    assert entered(ida, meeting_id)[1] == "Ida Solberg, Kassel"
 
 
 def test_the_room_is_for_those_who_come(bram, ida):
