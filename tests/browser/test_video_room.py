@@ -15,7 +15,7 @@ from cop.communities.services import require_member
 from cop.meetings import services
 from cop.meetings.models import Answer
 from tests.builders import a_community, a_meeting, a_person
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live_instance import LiveInstance
 from tests.plugins.bbb_server import SECRET, Bbb, a_bbb
 from tests.reader import Reader
