@@ -18,7 +18,7 @@ from cop.base.instance import this_city
 from cop.communities.invitations import write_invitation
 from cop.communities.models import Community, MemberState, Role
 from cop.meetings.models import ActionItem, Answer, Registration, Series, TopicState
-from cop.minutes.models import Minutes, MinutesState
+from cop.minutes.models import Amendment, Minutes, MinutesState
 from cop.room.services.opening import prepare
 from cop.rotation.models import TurnState
 from cop.sharing.models import PeerKey, PeerRecord
@@ -59,6 +59,7 @@ class World:
             self._people()
             self._community()
             self._meetings()
+            self._minutes()
             self._rest()
 
     def _people(self):
@@ -115,10 +116,7 @@ class World:
         answer = {"answer": Answer.CONFIRMED, "answered_at": now()}
         db.session.add(Registration(meeting_id=self.begun.id, person_id=person_id, **answer))
 
-    def _rest(self):
-        author = self.person("member") if self.origin is None else None
-        facts = {"origin": self.origin, "community": self.community, "audience": self.audience}
-        self.article = an_article(f"Regeln {self.mark}", **facts, author=author)
+    def _minutes(self):
         draft = Minutes(
             meeting_id=self.begun.id,
             body=f"- {self.person('member').display_name} spricht mit der Stadt.",
@@ -127,7 +125,18 @@ class World:
             saved_at=now(),
             saved_by_id=self.people["coordinator"],
         )
+        draft.amend_until = now() + LATER
         db.session.add(draft)
+        db.session.flush()
+        self.amendment = Amendment(
+            minutes_id=draft.id, person_id=self.people["member"], text=f"Bitte {self.mark}", proposed_at=now()
+        )
+        db.session.add(self.amendment)
+
+    def _rest(self):
+        author = self.person("member") if self.origin is None else None
+        facts = {"origin": self.origin, "community": self.community, "audience": self.audience}
+        self.article = an_article(f"Regeln {self.mark}", **facts, author=author)
         self.asking = a_peer(f"https://peer-{uuid4().hex[:8]}.example", level=0)
         self.asking.state = PeerState.ASKED
         self.partner = a_peer(f"https://peer-{uuid4().hex[:8]}.example")
@@ -148,6 +157,7 @@ class World:
             "kept_id": self.kept.id,
             "withdrawn_id": self.withdrawn.id,
             "action_id": self.action.id,
+            "amendment_id": self.amendment.id,
             "turn_id": self.turn.id,
             "series_id": self.series.id,
             "article_id": self.article.id,

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What the pages of minutes show."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cop.accounts.models import Person
 from cop.accounts.queries import known_cities
@@ -14,7 +15,7 @@ from cop.base.instance import City, this_city
 from cop.communities.models import MembershipRecord
 from cop.meetings.models import Meeting, Topic, TopicState
 from cop.meetings.queries import ActionRow, actions_of
-from cop.minutes.models import Minutes
+from cop.minutes.models import Amendment, Minutes
 from cop.minutes.rules import Finding, Happened, HappenedTopic, find_names
 
 #: what was talked about, or should have been
@@ -76,3 +77,15 @@ def findings_in(body: str, community_id: UUID) -> list[Finding]:
 def saved_by(minutes: Minutes) -> str:
     """Return who saved the draft last."""
     return db.session.scalar(select(Person.display_name).where(Person.id == minutes.saved_by_id)) or ""
+
+
+def count_amendments(minutes: Minutes) -> Counter[str]:
+    """Count a draft's amendments by their state."""
+    states = select(Amendment.state, func.count()).where(Amendment.minutes_id == minutes.id).group_by(Amendment.state)
+    return Counter({row[0]: row[1] for row in db.session.execute(states)})
+
+
+def amendments_of(minutes: Minutes) -> list[Amendment]:
+    """Return what members want changed, in the order in which they said so."""
+    asked = select(Amendment).where(Amendment.minutes_id == minutes.id).order_by(Amendment.proposed_at, Amendment.id)
+    return list(db.session.scalars(asked))

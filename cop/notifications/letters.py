@@ -98,6 +98,15 @@ def minutes_published(article: Article, community: Community) -> Letter:
     )
 
 
+def draft_readable(meeting: Meeting) -> Letter:
+    """Say that a draft can be amended; the text stays here."""
+    return Letter(
+        subject=_("Amend the minutes: %(title)s", title=meeting.title),
+        sentences=[_("The minutes of %(title)s are drafted. You can read and amend them.", title=meeting.title)],
+        link=(_("Amend the minutes"), f"/meetings/{meeting.id}/minutes/amendments"),
+    )
+
+
 def when(meeting: Meeting) -> str:
     """Return day and hours as clocks in this city show them."""
     return span(local(meeting.starts_at), local(ends_at(meeting.starts_at, meeting.minutes)))

@@ -20,6 +20,7 @@ from cop.knowledge.events import ArticlePublished
 from cop.knowledge.models import Article, ArticleKind
 from cop.meetings.events import MeetingCancelled, MeetingPlanned
 from cop.meetings.models import Meeting
+from cop.minutes.events import AmendmentsAsked
 from cop.notifications import letters
 from cop.notifications.models import Kind
 from cop.notifications.services import write_to
@@ -40,6 +41,7 @@ def listen(app: Flask) -> None:
     subscribe(app, MeetingPlanned, tell_planned, in_transaction=True)
     subscribe(app, MeetingCancelled, tell_cancelled, in_transaction=True)
     subscribe(app, ArticlePublished, tell_minutes, in_transaction=True)
+    subscribe(app, AmendmentsAsked, tell_draft, in_transaction=True)
 
 
 def tell_turn(event: TurnAssigned) -> None:
@@ -90,6 +92,11 @@ def tell_minutes(event: ArticlePublished) -> None:
         return
     readers = [person_id for person_id in _members(community.id) if person_id != article.author_id]
     write_to(readers, Kind.MINUTES, lambda: letters.minutes_published(article, community))
+
+
+def tell_draft(event: AmendmentsAsked) -> None:
+    meeting = db.session.get_one(Meeting, event.meeting_id)
+    write_to(_members(meeting.community_id), Kind.MINUTES, lambda: letters.draft_readable(meeting))
 
 
 def _members(community_id: UUID) -> Sequence[UUID]:

@@ -23,7 +23,7 @@ WORDS: Mapping[Kind, str] = {
     Kind.TURN: N_("it is my turn"),
     Kind.MEETING_PLANNED: N_("a meeting of my communities is planned"),
     Kind.MEETING_CANCELLED: N_("a meeting of my communities is cancelled"),
-    Kind.MINUTES: N_("minutes of my communities are published"),
+    Kind.MINUTES: N_("minutes of my communities can be amended or are published"),
     Kind.JOIN_ANSWERED: N_("a community answers my wish to join"),
     Kind.JOIN_ASKED: N_("somebody asks to join a community that I coordinate"),
 }

@@ -139,6 +139,7 @@ def _offer_minutes(wish: PendingRequest, member: str) -> dict[str, Any]:
         "content": wish.details["body"],
         "cop:audience": wish.details["audience"],
         "cop:licence": wish.details.get("licence", ""),
+        "cop:note": wish.details.get("note", ""),
     }
     return activity("Offer", minutes, by=member, target=wish.object_uri)
 

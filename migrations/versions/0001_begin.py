@@ -874,6 +874,8 @@ def upgrade() -> None:
         sa.Column("meeting_id", sa.Uuid(), nullable=False),
         sa.Column("article_id", sa.Uuid(), nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("hidden", sa.Text(), nullable=False),
+        sa.Column("amend_until", cop.base.db.UtcDateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("saved_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
@@ -983,6 +985,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_action_item_meeting_id"), ["meeting_id"], unique=False)
 
     op.create_table(
+        "amendment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("minutes_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("passage", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("proposed_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", cop.base.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["minutes_id"], ["minutes.id"], name=op.f("fk_amendment_minutes_id_minutes"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_amendment_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_amendment")),
+    )
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_amendment_minutes_id"), ["minutes_id"], unique=False)
+
+    op.create_table(
         "board_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("room_id", sa.Uuid(), nullable=False),
@@ -1019,6 +1041,10 @@ def downgrade() -> None:
 
     op.drop_table("support")
     op.drop_table("board_event")
+    with op.batch_alter_table("amendment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_amendment_minutes_id"))
+
+    op.drop_table("amendment")
     with op.batch_alter_table("action_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_item_meeting_id"))
         batch_op.drop_index(batch_op.f("ix_action_item_community_id"))

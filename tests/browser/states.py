@@ -20,6 +20,7 @@ from cop.demo.seed.find import by_name
 from cop.demo.seed.people import person
 from cop.knowledge.models import Article
 from cop.knowledge.services import correct_article, withdraw_article
+from cop.meetings.services import record_action
 from cop.minutes import services as minutes
 from cop.settings import load_settings
 from cop.sharing.models import PeerKey
@@ -29,6 +30,7 @@ from tests.builders import a_city, a_community, a_meeting, a_peer, a_record, a_t
 
 RUNNING = "Treffen mit vielen Fragen"
 EMPTY = "Zirkel Schichtplanung"
+WRITERS = ("nadja", "tjark")
 HEIDELBERG = "https://reihum.heidelberg.example"
 
 
@@ -49,6 +51,7 @@ def complete(demo: Demo) -> list[str]:
         meeting = a_meeting(kassel.community(), title=RUNNING, starts_in=timedelta(hours=-1))
         a_topic(meeting, kassel.as_member("tjark"))
         minutes.save_draft(meeting, kassel.as_member("nadja"), body="Wir haben **viel** gefragt.", rev=0)
+        amended = _amended()
         guide = by_name(Article, "Leitfaden: Führungsdialog in 60 Minuten", column="title")
         correct_article(guide, title=guide.title, body=f"{guide.body}\nNeu: mit Vorlage.\n", note="Ergänzt")
         a_record(kassel.community(), "Ruth Wendelin", state=MemberState.ASKED)
@@ -58,10 +61,27 @@ def complete(demo: Demo) -> list[str]:
         return [
             running,
             f"{running}/minutes/publish",
+            f"/meetings/{amended}/minutes",
+            f"/meetings/{amended}/minutes/amendments",
+            f"/meetings/{amended}/minutes/amendments?passage=1",
             f"/admin/partners/{_asking_city()}/confirm",
             f"/admin-invitation/{token}",
             f"/gone/{gone}",
         ]
+
+
+def _amended() -> UUID:
+    """A meeting that is over, with a task, a draft, and what members want changed in it."""
+    meeting, nadja, tjark = a_meeting(kassel.community(), title="Treffen mit Entwurf"), *map(kassel.as_member, WRITERS)
+    meeting.starts_local -= timedelta(days=20)
+    meeting.starts_at -= timedelta(days=20)
+    record_action(meeting, nadja, text="Die Liste der Fragen schicken", owner_id=tjark.person_id)
+    minutes.save_draft(meeting, nadja, body="# Fragen\n\n- Wir haben gefragt.\n- [[Unter uns]]\n", rev=0)
+    minutes.ask_for_amendments(meeting, nadja)
+    minutes.propose_amendment(meeting, tjark, text="- Wir haben viel gefragt.", passage=1, rev=1)
+    refused = minutes.propose_amendment(meeting, tjark, text="Der Raum fehlt.")
+    minutes.decline_amendment(refused, meeting, nadja, reason="Er steht in der Einladung.")
+    return meeting.id
 
 
 def _deleted_article(demo: Demo) -> UUID:

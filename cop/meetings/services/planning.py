@@ -216,6 +216,16 @@ def mark_published(meeting: Meeting) -> None:
         tell_changed(meeting)
 
 
+def mark_in_review(meeting: Meeting) -> None:
+    """Keep that the minutes of a meeting of ours can be amended; minutes asked who may say so."""
+    must_be_home(meeting.origin)
+    lock(meeting)
+    close(meeting)
+    if meeting.state == MeetingState.ENDED:
+        meeting.state = MeetingState.MINUTES_REVIEW
+        tell_changed(meeting)
+
+
 def people_in_turn(meeting: Meeting, *roles: str) -> set[UUID]:
     """Return who organises and moderates a meeting, or who has one of these roles."""
     return {

@@ -74,6 +74,7 @@ class MinutesWish(Wish):
     body = text("content", longest=TEXT, least=1, required=True)
     audience = Word(Audience, Audience.COMMUNITY, required=True, data_key="cop:audience")
     licence = line("cop:licence", longest=40, load_default="")
+    note = line("cop:note", longest=300, load_default="")
 
 
 class Link(Wish):

@@ -20,4 +20,5 @@ def take_minutes(meeting: Meeting, member: Membership, facts: Mapping[str, Any])
         body=facts["body"],
         audience=Audience(facts["audience"]),
         licence=facts["licence"] or DEFAULT_LICENCE,
+        note=facts["note"],
     )

@@ -40,8 +40,8 @@ class Scene:
     def save(self, body="Text", rev="0", do="save", by=None):
         return (by or self.moderator).post(self.path, body=body, rev=rev, do=do)
 
-    def publish(self, rev="1", audience="peers", licence="CC-BY-4.0"):
-        return self.moderator.post(f"{self.path}/publish", rev=rev, audience=audience, licence=licence)
+    def publish(self, rev="1", audience="peers", licence="CC-BY-4.0", **more):
+        return self.moderator.post(f"{self.path}/publish", rev=rev, audience=audience, licence=licence, **more)
 
 
 @pytest.fixture
@@ -176,7 +176,9 @@ def test_published_minutes_are_read_by_members_and_corrected_by_the_moderator(sc
     assert scene.path in scene.moderator.get(address).text
     assert scene.moderator.get(f"{address}/edit").status_code in {403, 409}
     scene.save("Berichtigt", rev="1")
-    scene.publish(rev="2")
+    assert scene.publish(rev="2").status_code == 400
+    scene.publish(rev="2", note="Ein Wort berichtigt")
+    assert [revision.note for revision in articles()[0].revisions] == ["", "Ein Wort berichtigt"]
     assert [(article.version, article.body) for article in articles()] == [(2, "Berichtigt")]
 
 

@@ -148,7 +148,7 @@ def test_corrected_minutes_are_a_new_version_of_the_same_article(meeting, modera
 
     with transaction():
         services.save_draft(meeting, moderator, body="Neu", rev=1)
-        services.wish_publication(meeting, moderator, audience=Audience.CITY, rev=2)
+        services.wish_publication(meeting, moderator, audience=Audience.CITY, note="Berichtigt", rev=2)
 
     article = db.session.scalars(select(Article)).one()
     assert (article.id, article.version, article.body, article.audience) == (article_id, 2, "Neu", "city")
@@ -267,6 +267,7 @@ def test_at_a_copy_the_minutes_are_handed_in_to_the_home(app):
         "body": "Mein Text",
         "audience": "peers",
         "licence": "CC-BY-4.0",
+        "note": "",
     }
     assert db.session.scalar(select(func.count()).select_from(Article)) == 0
     with pytest.raises(Conflict), transaction():
