@@ -40,7 +40,7 @@ from cop.meetings.services.topics import (
     take_up,
     withdraw_topic,
 )
-from cop.meetings.services.video import may_moderate, video_entry
+from cop.meetings.services.video import video_entry
 from cop.meetings.services.wishes import undo_withdrawal, wish_edit, wish_topic, wish_topic_for_later, wish_withdrawal
 
 __all__ = [
@@ -67,7 +67,6 @@ __all__ = [
     "mark_in_review",
     "mark_published",
     "may_end",
-    "may_moderate",
     "move_to_backlog",
     "must_lead",
     "must_own",

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Entering the video room of a meeting: who may, under which name, and who moderates."""
 
-from uuid import UUID
-
 from cop.base.clock import now
 from cop.base.errors import Conflict, Forbidden, NotFound
 from cop.base.i18n import N_
@@ -39,11 +37,11 @@ def video_entry(meeting: Meeting, member: Membership) -> tuple[VideoService, Vid
     if now() < room_opens_at(meeting.starts_at):
         raise Conflict(N_("The video room opens 15 minutes before the meeting."))
     name = name_for_all(meeting.community, member.person_id)
-    guest = VideoGuest(name, moderates=may_moderate(meeting, member))
+    guest = VideoGuest(name, moderates=_moderates(meeting, member))
     return service, VideoMeeting(str(meeting.id), meeting.title, page_of(meeting.id)), guest
 
 
-def may_moderate(meeting: Meeting, member: Membership) -> bool:
+def _moderates(meeting: Meeting, member: Membership) -> bool:
     """Tell whether a member moderates: whoever has that turn; coordinators while nobody has it."""
-    in_turn: set[UUID] = people_in_turn(meeting, MODERATOR)
+    in_turn = people_in_turn(meeting, MODERATOR)
     return member.person_id in in_turn if in_turn else member.coordinates
