@@ -113,6 +113,8 @@ class Live:
     _counting: Lock = field(default_factory=Lock)
     #: told of each change in this process: channel, number
     heard: list[Callable[[str, int], None]] = field(default_factory=list)
+    #: told of channels that show something else in this process, under the same number
+    turned: list[Callable[[str], None]] = field(default_factory=list)
 
     KEY: ClassVar[str] = "cop.live"
 
@@ -193,6 +195,12 @@ def changed(channel: str, number: int) -> None:
     """
     with nullcontext() if in_transaction() else transaction():
         publish(Changed(channel, number))
+
+
+def turned(channel: str) -> None:
+    """Let a channel be rendered anew for all who listen in this process: what it shows beside its events is another."""
+    for hear in live_of(current_app).turned:
+        hear(channel)
 
 
 def listen(*, channel: str, variant: str, after: int = 0, who: str = "") -> Response:

@@ -57,6 +57,7 @@ class Streams:
         """Begin to work, in the running loop."""
         self._loop = asyncio.get_running_loop()
         self._live.heard.append(self.mark)
+        self._live.turned.append(self.turn)
         self._spawn(self._turns())
         self._spawn(self._beat())
         self._spawn(self._follow())
@@ -66,6 +67,7 @@ class Streams:
     def stop(self) -> None:
         """End all streams at once; browsers come back, each after its own pause."""
         self._live.heard.remove(self.mark)
+        self._live.turned.remove(self.turn)
         for task in self._tasks:
             task.cancel()
         for listener in self._everybody():
@@ -78,11 +80,19 @@ class Streams:
         if channel in self._channels:
             self._loop.call_soon_threadsafe(self._mark, channel, number)
 
-    def mark_all(self) -> None:
-        """Let everything be looked at: what changed is unknown."""
-        for name, channel in self._channels.items():
+    def turn(self, channel: str) -> None:
+        """Let a channel be looked at that has no new number; from any thread."""
+        self._loop.call_soon_threadsafe(self._turn, channel)
+
+    def _turn(self, name: str) -> None:
+        if channel := self._channels.get(name):
             channel.version += 1
             self._look(name)
+
+    def mark_all(self) -> None:
+        """Let everything be looked at: what changed is unknown."""
+        for name in self._channels:
+            self._turn(name)
 
     def finish(self, opening: Opening) -> None:
         """Give back what an answered request had: its place, or, of a single look, the presence until the next one."""

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The forms of a room."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import fields, validate
 
 from cop.base.forms import CHOOSE, FormSchema, choice, line, paragraphs
@@ -11,6 +14,13 @@ from cop.room.rules.timebox import Thumb
 from cop.room.services.notes import LONGEST_LINE, LONGEST_NOTES
 
 LONGEST_ID = 36
+
+
+class Day(fields.Date):
+    """A day, or none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> Any:
+        return super()._deserialize(value, attr, data, **options) if value else None
 
 
 class CardForm(FormSchema):
@@ -91,7 +101,7 @@ class ActionForm(FormSchema):
 
     text = line(LONGEST_LINE)
     owner = line(LONGEST_LINE, required=False)
-    due = fields.Date(load_default=None, allow_none=True)
+    due = Day(load_default=None)
     card = line(LONGEST_ID, required=False)
 
 

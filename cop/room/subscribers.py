@@ -5,7 +5,8 @@
 from cop.base.db import db
 from cop.meetings.events import MeetingEnded, TopicChanged, TopicWithdrawn
 from cop.meetings.models import Meeting, Topic
-from cop.room.services.opening import finish, follow_topic
+from cop.room.services.closing import finish
+from cop.room.services.opening import follow_topic
 
 
 def show_topic(event: TopicChanged | TopicWithdrawn) -> None:

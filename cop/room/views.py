@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from cop.accounts.guard import csrf_token
 from cop.accounts.visitor import reader_id
+from cop.base import live
 from cop.base.clock import now
 from cop.base.db import transaction
 from cop.base.errors import Invalid, NotFound, Problem
@@ -23,12 +24,13 @@ from cop.communities.services.people import shown_name
 from cop.meetings.models import Meeting
 from cop.meetings.queries import visible
 from cop.meetings.visiting import of_meeting
-from cop.room import queries
+from cop.room import presence, queries
 from cop.room.commands import COMMANDS, Command
 from cop.room.models import Room
-from cop.room.services import opening
-from cop.room.services.moderation import require_moderation
+from cop.room.services import closing, opening
+from cop.room.services.moderation import moderates, require_moderation
 from cop.room.showing import of_everybody, of_reader
+from cop.room.streaming import channel_of, variant_of
 
 views = Blueprint("room", __name__, url_prefix="/meetings/<uuid:meeting_id>/room", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -59,6 +61,23 @@ def beamer(meeting_id: UUID) -> Answer:
     _meeting(meeting_id)
     room = _room(meeting_id)
     return render_template("room/beamer.html", role="beamer", **of_everybody(room, queries.board_of(room), now()))
+
+
+@views.get("/live")
+@member
+@open_to_visitors(of_meeting)
+def listen(meeting_id: UUID) -> Response:
+    """Say what happens in the room from now on."""
+    _of_meeting, membership = _meeting(meeting_id)
+    room = _room(meeting_id)
+    role = "moderator" if moderates(room, membership) else "member"
+    hall = "beamer" in request.args
+    return live.listen(
+        channel=channel_of(room.id),
+        variant=variant_of("beamer" if hall else role),
+        after=request.args.get("after", 0, int),
+        who="" if hall else str(membership.person_id),
+    )
 
 
 @views.get("/mine")
@@ -93,7 +112,7 @@ def end(meeting_id: UUID) -> Answer:
     with transaction():
         _of_meeting, membership = _meeting(meeting_id)
         room = _room(meeting_id)
-        opening.end(room, require_moderation(room, membership))
+        closing.end(room, require_moderation(room, membership))
     return redirect(url_for("minutes.edit", meeting_id=meeting_id), code=303)
 
 
@@ -148,6 +167,7 @@ def _facts(room: Room, membership: Membership) -> dict[str, Any]:
     people = members_of(membership.community_id) if own.moderates else []
     return {
         **of_everybody(room, board, now()),
+        "present": presence.number(channel_of(room.id)),
         "role": "moderator" if own.moderates else "member",
         "mine": own,
         "people": [(str(one.person_id), shown_name(one)) for one in people],

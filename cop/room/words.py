@@ -11,7 +11,7 @@ from cop.room.rules.phases import Phase, PhaseKind
 from cop.room.rules.timebox import Thumb
 
 PHASES: Mapping[PhaseKind, str] = {
-    PhaseKind.LOBBY: N_("Arriving"),
+    PhaseKind.LOBBY: N_("Before we begin"),
     PhaseKind.CHECK_IN: N_("Check-in"),
     PhaseKind.ACTION_REVIEW: N_("Open tasks"),
     PhaseKind.IMPULSE: N_("Short talk"),

@@ -132,6 +132,7 @@ OPEN_TO_VISITORS = {
     "POST /topics/<uuid:topic_id>/support",
     "GET /meetings/<uuid:meeting_id>/room",
     "GET /meetings/<uuid:meeting_id>/room/beamer",
+    "GET /meetings/<uuid:meeting_id>/room/live",
     "GET /meetings/<uuid:meeting_id>/room/mine",
     "POST /meetings/<uuid:meeting_id>/room/<command>",
 }

@@ -108,8 +108,19 @@
     if (line) line.textContent = sentence;
   }
 
-  document.addEventListener("live:changed", () => { layOver(); tick(); });
-  document.addEventListener("live:back", askOwn);
+  const led = () => document.getElementById("room-now").dataset.moderators;
+  let ledBy = led();
+
+  document.addEventListener("live:change", (event) => {
+    layOver();
+    tick();
+    if (here && (event.detail.jump || led() !== ledBy)) askOwn();
+    ledBy = led();
+  });
+  document.addEventListener("live:state", (event) => {
+    const sign = document.querySelector("[data-connection]");
+    if (sign) sign.textContent = event.detail.state === "connected" ? sign.dataset.connected : sign.dataset.searching;
+  });
   layOver();
   setInterval(tick, 250);
 })();

@@ -22,6 +22,7 @@ from cop.minutes.services.publishing import (
 )
 from cop.minutes.services.writing import (
     action_line,
+    begin_draft,
     draft_for,
     may_write,
     replace_in_draft,
@@ -35,6 +36,7 @@ __all__ = [
     "accept_amendment",
     "action_line",
     "ask_for_amendments",
+    "begin_draft",
     "decline_amendment",
     "draft_for",
     "follow_article",

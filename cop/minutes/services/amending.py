@@ -111,7 +111,7 @@ def accept_amendment(amendment: Amendment, meeting: Meeting, member: Membership)
     amendment.state, amendment.answered_at = AmendmentState.ACCEPTED, now()
     if body == minutes.body:
         return False
-    keep(meeting, minutes, member, body)
+    keep(meeting, minutes, member.person_id, body)
     return True
 
 

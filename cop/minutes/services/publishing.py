@@ -94,7 +94,7 @@ def publish_for(
     article = _published(minutes)
     if minutes is None or minutes.body != body:
         _spare_others_draft(minutes, article, member)
-        minutes = keep(meeting, minutes, member, body)
+        minutes = keep(meeting, minutes, member.person_id, body)
     if article is None:
         article = _publish(meeting, member, text, audience, licence)
     else:

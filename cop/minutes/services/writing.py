@@ -3,6 +3,7 @@
 """Writing a meeting's minutes."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from cop.base.clock import now
 from cop.base.db import db, lock
@@ -86,7 +87,7 @@ def save_draft(meeting: Meeting, member: Membership, *, body: str, rev: int) -> 
     minutes = queries.minutes_of(meeting.id)
     if rev != (minutes.rev if minutes else 0):
         raise Overtaken(N_("Somebody else saved a change while you were writing. Both texts are below."))
-    return keep(meeting, minutes, member, body)
+    return keep(meeting, minutes, member.person_id, body)
 
 
 def replace_in_draft(meeting: Meeting, member: Membership, *, name: str) -> Minutes:
@@ -104,16 +105,22 @@ def replace_in_draft(meeting: Meeting, member: Membership, *, name: str) -> Minu
     }
     if name not in found:
         raise Conflict(N_("This name does not stand in the text any more."))
-    return keep(meeting, minutes, member, replace_name(minutes.body, name, found[name].city))
+    return keep(meeting, minutes, member.person_id, replace_name(minutes.body, name, found[name].city))
 
 
-def keep(meeting: Meeting, minutes: Minutes | None, member: Membership, body: str) -> Minutes:
+def begin_draft(meeting: Meeting, happened: Happened, person_id: UUID) -> None:
+    """Draft the minutes of a meeting whose room has just closed, for who moderated; what was written before stays."""
+    if queries.minutes_of(meeting.id) is None:
+        keep(meeting, None, person_id, draft_for(meeting, happened))
+
+
+def keep(meeting: Meeting, minutes: Minutes | None, person_id: UUID, body: str) -> Minutes:
     """Keep a text as the draft; permission was checked."""
     if minutes is None:
         minutes = Minutes(meeting_id=meeting.id, state=MinutesState.DRAFT, rev=0)
         db.session.add(minutes)
     minutes.body, minutes.rev = body, minutes.rev + 1
-    minutes.saved_at, minutes.saved_by_id = now(), member.person_id
+    minutes.saved_at, minutes.saved_by_id = now(), person_id
     db.session.flush()  # whoever reads after this must find it
     return minutes
 

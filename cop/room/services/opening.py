@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The room before and after the meeting: prepared from its agenda and topics, begun, ended."""
+"""The room before the meeting and from part to part: prepared from its agenda and topics, then led through them."""
 
 import secrets
 from dataclasses import asdict
@@ -17,9 +17,9 @@ from cop.meetings.rules import room_opens_at
 from cop.meetings.services.guards import must_be_ahead, must_be_home, must_be_of
 from cop.room import queries
 from cop.room.models import Room
-from cop.room.rules.board import Board, Card, Place
+from cop.room.rules.board import Place
 from cop.room.rules.phases import phases_of
-from cop.room.services.dots import forget_ballots, move_dots
+from cop.room.services.dots import move_dots
 from cop.room.services.moderation import Moderation, name_in, tell
 from cop.room.services.topics import end_current
 from cop.room.services.writing import BoardWriter, open_board
@@ -30,13 +30,6 @@ from cop.rotation.roles import MODERATOR
 #: letters and digits that nobody mistakes for another
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 6
-#: what becomes of a topic after the meeting
-AFTERWARDS = {
-    Place.DISCUSSED: TopicState.DISCUSSED,
-    Place.DISCUSSING: TopicState.DISCUSSED,
-    Place.PARKED: TopicState.PARKED,
-    Place.TO_DISCUSS: TopicState.CARRIED_OVER,
-}
 
 
 def is_open(meeting: Meeting) -> bool:
@@ -120,37 +113,6 @@ def move_phase(room: Room, moderation: Moderation, *, phase: str, up: bool) -> N
     if 0 < at < len(phases) - 1 and 0 < other < len(phases) - 1:
         phases[at], phases[other] = phases[other], phases[at]
         writer.write("phases_changed", phases=[asdict(one) for one in phases])
-
-
-def end(room: Room, moderation: Moderation) -> None:
-    """End the meeting; its room closes with it. Twice is once.
-
-    Raises:
-        Conflict: when it has not begun.
-    """
-    meetings.end_begun(room.meeting)
-
-
-def finish(meeting: Meeting) -> None:
-    """Close the room of a locked meeting that has ended: each topic goes where it belongs. Twice is once."""
-    meetings.lock_topics(meeting)  # before the room, as everybody does
-    room = queries.room_of(meeting.id)
-    if room is None or room.ended_at is not None:
-        return
-    writer = open_board(room)
-    end_current(writer)
-    forget_ballots(writer)
-    writer.write("ended")
-    room.ended_at = now()
-    db.session.flush()  # what happens to its topics now is not for the board
-    states = ((card.id, _state(writer.board, card)) for card in writer.board.cards.values())
-    meetings.settle_topics(meeting, {UUID(card): state for card, state in states if state is not None})
-
-
-def _state(board: Board, card: Card) -> TopicState | None:
-    if card.place == Place.MERGED:
-        return _state(board, board.cards[card.merged_into])
-    return AFTERWARDS.get(card.place)
 
 
 def _in_turn(meeting: Meeting) -> UUID | None:

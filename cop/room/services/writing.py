@@ -4,17 +4,18 @@
 
 from typing import Any
 
+from cop.base import live
 from cop.base.clock import now
 from cop.base.db import db, lock
 from cop.base.errors import Conflict
-from cop.base.events import publish
 from cop.base.i18n import N_
 from cop.room import queries
-from cop.room.events import BoardChanged
 from cop.room.models import BoardEvent, Room
 from cop.room.rules.board import Board, Card, Place
 from cop.room.rules.changes import Happening, replay
 
+#: begins the names of rooms' live channels
+CHANNEL = "room"
 GONE = N_("This topic is no longer there. Please look at the board once more.")
 
 
@@ -35,7 +36,7 @@ class BoardWriter:
         db.session.add(
             BoardEvent(room_id=self.room.id, number=happening.number, kind=kind, facts=facts, at=happening.at)
         )
-        publish(BoardChanged(self.room.id, happening.number))
+        live.changed(f"{CHANNEL}:{self.room.id}", happening.number)
 
     def card(self, card_id: str, *places: Place) -> Card:
         """Return a card that is at one of these places.

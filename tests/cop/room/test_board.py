@@ -16,12 +16,13 @@ from cop.base.errors import Conflict, Forbidden
 from cop.meetings import services as meetings
 from cop.meetings.models import MeetingState, Topic, TopicState
 from cop.meetings.queries.actions import actions_of
+from cop.minutes.queries import minutes_of
 from cop.room.models import Ballot, BoardEvent
 from cop.room.queries import happenings
 from cop.room.rules.board import Board, DotsState, Outcome, Place
 from cop.room.rules.changes import replay
 from cop.room.rules.timebox import Thumb
-from cop.room.services import dots, moderation, notes, opening, timing, topics
+from cop.room.services import closing, dots, moderation, notes, opening, timing, topics
 from tests.builders import a_meeting, a_member
 from tests.cop.room.conftest import TITLES, Table
 from tests.together import together
@@ -270,3 +271,32 @@ def test_all_who_vote_at_once_are_counted(app: Flask, table: Table) -> None:
         dots.close_dots(table.room, table.moderation)
     card = table.board.cards[table.cards[0]]
     assert (card.dots, card.voters) == (16, 8)
+
+
+def test_the_minutes_are_drafted_from_the_board(table: Table) -> None:
+    _first, second, third = table.cards
+    with transaction():
+        opening.begin_phase(table.room, table.moderation)
+        topics.start_topic(table.room, table.moderation, card=second)
+        notes.write_notes(table.room, table.moderation, card=second, text="Sparring zu dritt\n\nListe mit Beispielen")
+        notes.record_decision(table.room, table.moderation, card=second, text="Wir probieren es aus")
+        notes.record_action(table.room, table.moderation, card=second, text="Liste hochladen", owner="Köln")
+        topics.park(table.room, table.moderation, card=third)
+        notes.say_takeaway(table.room, table.member, text="Klein anfangen")
+        closing.end(table.room, table.moderation)
+
+        body = minutes_of(table.room.meeting_id).body
+
+    assert body.split("\n\n")[1:] == [
+        f"# {TITLES[1]}",
+        "Vorgeschlagen aus Kassel, 1 Minuten",
+        "- Sparring zu dritt\n- Liste mit Beispielen",
+        "## Beschlüsse",
+        "- Wir probieren es aus",
+        "## Wer macht was bis wann",
+        "- Liste hochladen (Köln)",
+        "# Für später",
+        f"- {TITLES[0]}\n- {TITLES[2]}",
+        "# Was wir mitnehmen",
+        "- Klein anfangen\n",
+    ]
