@@ -19,8 +19,6 @@ from cop.accounts.cli import admin
 from cop.app import create_app
 from cop.base import sqlite_library
 from cop.base.db import db
-from cop.doctor import Finding, examine
-from cop.schema import TablesTooNew, upgrade
 from cop.settings import Settings, SettingsError, load_settings
 from cop.sharing.cli import log, peer
 from cop.sharing.epochs import put_back as begin_log_anew
@@ -97,6 +95,8 @@ def init(path: Path, **facts: str) -> None:
 @with_appcontext
 def migrate() -> None:
     """Bring the tables to the version of this program."""
+    from cop.schema import upgrade
+
     with db.engine.connect() as connection:
         upgrade(connection)
     click.echo("The tables are up to date.")
@@ -147,6 +147,8 @@ def _with_keys(app: Flask) -> Flask:
 @with_appcontext
 def doctor(*, as_json: bool) -> None:
     """Say what is well, what to watch, and how to mend what is not."""
+    from cop.doctor import Finding, examine
+
     findings = examine(current_app.extensions["cop.settings"])
     if as_json:
         click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
@@ -175,6 +177,7 @@ def restore(copy: Path) -> None:
     """Put a copy in the place of the database, bring its tables to this program, and begin the log anew."""
     from cop.backup import BackupFailed
     from cop.backup import restore as put_back
+    from cop.schema import TablesTooNew, upgrade
 
     try:
         put_back(_settings().database, copy)
@@ -203,16 +206,6 @@ def demo(folder: Path, port: int, *, reset: bool) -> None:
         raise click.ClickException(str(taken)) from taken
     except KeyboardInterrupt:
         click.echo("Ended.")
-
-
-@main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"))
-@click.option("--port", default=8100)
-def devidp(folder: Path, port: int) -> None:
-    """Run the development login of the demo; loopback only."""
-    from cop.demo.login import run_login
-
-    run_login(folder, port)
 
 
 main.add_command(admin)

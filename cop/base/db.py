@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, TypeVarTuple
 from uuid import UUID
@@ -118,6 +119,11 @@ def read(asked: TypedReturnsRows[*Columns], values: Mapping[str, Any] | None = N
     """Return the rows of a select that names columns; half the time of `session.execute`, which looks for objects."""
     db.session.flush()  # what was changed in this transaction is seen, as with `session.execute`
     return db.session.connection().execute(asked, values)
+
+
+def insert_missing(table: type[Model], *, dialect: str) -> Any:
+    """Make the statement that adds rows unless they are there; SQLAlchemy has one for each database."""
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table).on_conflict_do_nothing()
 
 
 def in_transaction() -> bool:

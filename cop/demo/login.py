@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""The development login of the demo: one provider process, an issuer for each city."""
+"""The development login of the demo: one provider, an issuer for each city."""
 
-import threading
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from cop.demo.cities import DemoCity, prepare
+from cop.demo.cities import DemoCity, issuer_port
 from cop.demo.people import PERSONAS
 from cop.devidp.realms import Client, Realm
 from cop.devidp.setup import start_devidp
@@ -24,11 +24,12 @@ def realm_of(key: str, settings: Settings) -> Realm:
     return Realm(key, settings.city_name, settings.locale, PERSONAS[key], [client])
 
 
-def run_login(folder: Path, port: int) -> None:
-    """Serve the cities of a demo folder until the process is told to end."""
-    cities: list[DemoCity] = prepare(folder, port)
-    running = start_devidp([realm_of(city.key, city.settings) for city in cities], port=port, development=True)
+@contextmanager
+def logins(cities: list[DemoCity]) -> Iterator[None]:
+    """Let people sign in, in threads of this process: another one would take seconds to start."""
+    realms = [realm_of(city.key, city.settings) for city in cities]
+    running = start_devidp(realms, port=issuer_port(cities[0]), development=True)
     try:
-        threading.Event().wait()
+        yield
     finally:
         running.close()

@@ -19,7 +19,8 @@ from flask import Flask
 from cop.app import create_app
 from cop.base.db import db
 from cop.base.http import CallFailed, session
-from cop.demo.cities import DemoCity, check_ports, issuer_port, prepare
+from cop.demo.cities import DemoCity, check_ports, prepare
+from cop.demo.login import logins
 from cop.demo.people import PERSONAS
 from cop.demo.seed import is_seeded, seed_all
 from cop.schema import upgrade
@@ -40,9 +41,8 @@ def run_demo(folder: Path, *, port: int, reset: bool) -> None:
     started = time.monotonic()
     say("Preparing the tables …")
     apps = [_with_tables(city) for city in cities]
-    with _processes() as processes:
+    with logins(cities), _processes() as processes:
         say("Starting two cities and the development login …")
-        processes.append(_start("devidp", "--folder", str(folder), "--port", str(issuer_port(cities[0]))))
         serving = [_serve(city) for city in cities]
         processes.extend(serving)
         for city, process in zip(cities, serving, strict=True):
@@ -81,12 +81,10 @@ def _serve(city: DemoCity) -> "subprocess.Popen[bytes]":
     return _start("serve", "--port", str(city.port), city=city)
 
 
-def _start(*words: str, city: DemoCity | None = None) -> "subprocess.Popen[bytes]":
+def _start(*words: str, city: DemoCity) -> "subprocess.Popen[bytes]":
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COP_")}
-    log = subprocess.DEVNULL
-    if city is not None:
-        environment["COP_CONFIG"] = str(city.config)
-        log = (city.folder / f"{words[0]}.log").open("ab")  # type: ignore[assignment]
+    environment["COP_CONFIG"] = str(city.config)
+    log = (city.folder / f"{words[0]}.log").open("ab")
     return subprocess.Popen(
         [sys.executable, "-m", "cop", *words],
         env=environment,

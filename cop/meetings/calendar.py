@@ -4,18 +4,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from icalendar import Calendar, Event
 
 from cop.base.clock import now
 from cop.base.i18n import _
 from cop.base.instance import this_city
 from cop.base.text import one_line, running_text
 from cop.meetings.models import Format, Meeting, MeetingState
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Reihum//Reihum//EN"
 #: how much of a zone's history the file tells
@@ -46,7 +47,9 @@ def page_of(meeting_id: UUID) -> str:
     return f"{this_city().origin}/meetings/{meeting_id}"
 
 
-def _entry(meeting: Meeting, *, busy: bool, links: Sequence[Mapping[str, Any]] = ()) -> Event:
+def _entry(meeting: Meeting, *, busy: bool, links: Sequence[Mapping[str, Any]] = ()) -> "Event":
+    from icalendar import Event  # slow to load, and few processes need it
+
     starts = meeting.starts_at.astimezone(ZoneInfo(meeting.zone))
     cancelled = meeting.state == MeetingState.CANCELLED
     entry = Event()
@@ -81,7 +84,9 @@ def _description(meeting: Meeting, links: Sequence[Mapping[str, Any]]) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _written(entries: Sequence[Event], *, name: str = "") -> bytes:
+def _written(entries: Sequence["Event"], *, name: str = "") -> bytes:
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

@@ -3,11 +3,8 @@
 """Which peer was given what: whoever has a thing is told what becomes of it."""
 
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-
-from cop.base.db import db, new_id, transaction
+from cop.base.db import db, insert_missing, new_id, transaction
 from cop.sharing.models import ShownObject
 from cop.sharing.queries import peer_of
 
@@ -19,5 +16,4 @@ def remember_shown(uris: Collection[str], origin: str) -> None:
         return
     rows = [{"id": new_id(), "object_uri": uri, "peer_id": peer.id} for uri in uris]
     with transaction():
-        insert: Any = {"sqlite": sqlite, "postgresql": postgresql}[db.engine.dialect.name].insert(ShownObject)
-        db.session.execute(insert.on_conflict_do_nothing(), rows)
+        db.session.execute(insert_missing(ShownObject, dialect=db.engine.dialect.name), rows)

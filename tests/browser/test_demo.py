@@ -46,7 +46,7 @@ def test_the_demo_says_what_it_does_ends_all_it_started_and_keeps_its_data(tmp_p
         assert f"{city.title():<9} {demo.folder / city / 'mail'}" in demo.said
         for persona in PERSONAS[city]:
             assert f"{city.title():<9} {persona.name} – {persona.about}" in demo.said
-    assert len(started) == 5
+    assert len(started) == 4
 
     assert demo.end() == 0
     assert demo.said.rstrip().endswith(ENDED)

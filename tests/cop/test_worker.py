@@ -153,16 +153,6 @@ def test_the_web_process_ends_well_when_told(environment: Path) -> None:  # noqa
     assert done.exit_code == 0
 
 
-def test_the_login_of_the_demo_ends_when_told(tmp_path: Path) -> None:
-    port = free_port()
-    thread = told_to_end(lambda: listens(port))
-
-    done = CliRunner().invoke(main, ["devidp", "--folder", str(tmp_path), "--port", str(port)])
-
-    thread.join()
-    assert done.exit_code == 1
-
-
 def test_a_worker_may_have_as_many_connections_as_the_system_allows() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
 

@@ -9,11 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, exists, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from cop.base.clock import now
-from cop.base.db import Model, db, new_id, read, transaction
+from cop.base.db import Model, db, insert_missing, new_id, read, transaction
 from cop.sharing.models import Nonce, PeerRecord, Quarantine, ReceivedActivity
 from cop.sharing.stores.together import Together
 from federation.errors import Refused
@@ -142,7 +141,5 @@ def _added(connection: Connection, table: type[Model], rows: Sequence[dict[str, 
 
 @cache
 def _insert(table: type[Model], dialect: str) -> Any:
-    """Make the statement that adds rows unless they are there; SQLAlchemy has one for each database."""
-    return (
-        {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table).on_conflict_do_nothing().returning(table.id)
-    )
+    """Make the statement that adds rows unless they are there, and tells which were not."""
+    return insert_missing(table, dialect=dialect).returning(table.id)

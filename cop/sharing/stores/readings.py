@@ -8,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from cop.base.clock import now
-from cop.base.db import db, new_id, read, transaction
+from cop.base.db import db, insert_missing, new_id, read, transaction
 from cop.base.instance import this_city
 from cop.sharing.models import PeerReading, PeerRecord, ReceivedActivity, Tombstone
 from cop.sharing.queries import PEER, as_peer, revs_of
@@ -73,8 +72,7 @@ class SqlReadings:
         rows = [_received(each, now()) for each in fetched]
         with transaction():
             if rows:
-                insert: Any = {"sqlite": sqlite, "postgresql": postgresql}[db.engine.dialect.name]
-                db.session.execute(insert.insert(ReceivedActivity).on_conflict_do_nothing(), rows)
+                db.session.execute(insert_missing(ReceivedActivity, dialect=db.engine.dialect.name), rows)
             kept = _row(origin)
             if kept is not None:
                 at = reading.cursor
