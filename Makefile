@@ -61,7 +61,7 @@ db-revision: .venv/ready ## write the next migration (M="Add the waiting list")
 
 lock: .venv/ready ## renew the locked dependencies
 	@uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --extra pg pyproject.toml -o requirements.lock
-	@uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --extra pg --extra dev pyproject.toml -o requirements-dev.lock
+	@uv pip compile -q --generate-hashes --no-header --no-emit-index-url --no-annotate --extra pdf --extra pg --extra dev pyproject.toml -o requirements-dev.lock
 
 wheel: .venv/ready ## build the distribution
 	@$(BIN)/python -m hatchling build -t wheel

@@ -4,16 +4,21 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from icalendar import Calendar
+from markupsafe import Markup
 
 from cop.base import mail
+from cop.base.audience import Audience
 from cop.base.db import db, transaction
 from cop.base.mail import Mail, compose, post_mail, send_due_mail
+from cop.knowledge.exports import as_pdf, sheet_of
 from cop.meetings.services import record_action
-from tests.builders import a_meeting, a_member, a_person, a_topic
+from tests.builders import a_meeting, a_member, a_person, a_topic, an_article
 from tests.hostile.catalogue import cases
+from tests.hostile.outbound import watched
 from tests.reader import Reader
 
 #: what the columns hold
@@ -91,7 +96,24 @@ def _csv(case, app):
     assert row[:3] == [f"'{text}"] * 3
 
 
-PLAYS = {"csv": _csv, "ics": _calendar, "email": _mail, "email_loop": _no_loop}
+def _pdf(case, app):
+    """A text that names addresses in every way there is: nothing is asked for while files are made of it."""
+    named = "http://127.0.0.1:9/fetched"
+    body = f"![x]({named}.png) <img src={named}> <link rel=stylesheet href={named}> <style>@import '{named}'</style>"
+    with transaction():
+        article = an_article(body=body, audience=Audience.PUBLIC)
+    unclean = Markup(body + f"<img src='{named}'><object data='{named}'></object>")  # noqa: S704
+    sheet = replace(sheet_of(article), html=unclean)
+
+    with watched() as made:
+        for file in ("pdf", "odt", "md", "json"):
+            assert app.test_client().get(f"/knowledge/{article.id}.{file}").status_code == 200
+        assert as_pdf(sheet).startswith(b"%PDF-")
+
+    assert made == []
+
+
+PLAYS = {"csv": _csv, "ics": _calendar, "email": _mail, "email_loop": _no_loop, "pdf": _pdf}
 
 
 @cases("export")
