@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Activities: what cities send each other. Plain JSON with an inline context, never processed as JSON-LD."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NewType
 from uuid import uuid4
@@ -87,9 +87,18 @@ def parse_activity(document: object) -> Activity:
     Raises:
         Refused: 400 when a part is missing, of the wrong type or could mean something else to a JSON-LD processor.
     """
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise bad("shape", "an activity is one JSON object")
     check_terms(document)
+    return read_back(document)
+
+
+def read_back(document: JSON) -> Activity:
+    """Read an activity that `parse_activity` let through before.
+
+    Raises:
+        Refused: 400 when a part is missing or of the wrong type.
+    """
     object_ = document.get("object")
     if not isinstance(object_, (str, Mapping)):
         raise bad("shape", "object: one object or id")
@@ -122,17 +131,17 @@ def check_terms(document: JSON) -> None:
     A context is allowed at the top only; it is never interpreted.
     """
     waiting: list[Any] = [value if key != "@context" else None for key, value in document.items()]
-    _check_keys(document.keys() - {"@context"})
+    _check_keys(key for key in document if key != "@context")
     while waiting:
         value = waiting.pop()
-        if isinstance(value, Mapping):
-            _check_keys(value.keys())
+        if isinstance(value, dict):
+            _check_keys(value)
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
 
 
-def _check_keys(keys: Any) -> None:
+def _check_keys(keys: Iterable[str]) -> None:
     for key in keys:
         if key.startswith("@"):
             raise bad("term", "a JSON-LD keyword")

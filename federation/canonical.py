@@ -32,7 +32,7 @@ def _is_plain(document: Any) -> bool:
         if kind is str or value is None or kind is bool:
             continue
         if kind is dict:
-            if not all(type(key) is str and key.isascii() for key in value):
+            if {*map(type, value)} - {str} or not "".join(value).isascii():
                 return False
             waiting.extend(value.values())
         elif kind is list:

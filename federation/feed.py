@@ -183,7 +183,7 @@ def read_changes(document: object, *, cursor: Cursor) -> tuple[Sequence[Link], C
     if _hash(_text(page, "prevHash"), "prevHash") != cursor.hash:
         raise BrokenChain(cursor.seq, "past")
     links = [_link(item) for item in _items(page)]
-    end = follow(links, after=cursor.seq, previous=cursor.hash)
+    end = follow(links, after=cursor.seq, previous=cursor.hash, shown=False)  # `_link` committed to it
     at, head = cursor.seq + len(links), _whole(page, "headSeq")
     if at > head or (at < head and not links):
         raise BrokenChain(at + 1, "gap")

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The way in. The order of the checks is the security: nothing costly or lasting while a cheap doubt is left."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from federation import strict_json
-from federation.activities import JSON, Activity, Received, VerifiedActivity, parse_activity
+from federation.activities import JSON, Activity, Received, VerifiedActivity, parse_activity, read_back
 from federation.errors import Refused, bad, forbidden, unauthenticated
 from federation.handling import Asked, Turn
 from federation.origins import Origin
@@ -164,7 +165,7 @@ class Inbox:
 
     def _verified(self, stored: Stored, peers: Asked) -> VerifiedActivity:
         """Read back what `receive` stored after every check."""
-        activity = parse_activity(strict_json.loads(stored.body))
+        activity = read_back(json.loads(stored.body))
         peer = peers.get(stored.sender)
         if peer is None:
             raise forbidden("not_peered", "no peering with this city")

@@ -3,6 +3,8 @@
 """A city that was away reads all it missed, while the one that says it goes on delivering to others."""
 
 import re
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -53,7 +55,8 @@ def measure(size):
             with _saying(home, others, to=other) as delays:
                 per_second, grown = _read_all(reader)
             grown |= {name: _resident_mib(process.pid) - begun[name] for name, process in processes.items()}
-            handled = _handle_some(reader, size)
+            with _writing(reader) as waits:
+                handled = _handle_some(reader, size)
             _say_much(home, size.objects // 10, to=reader.origin, proved=True)
             _read_all(reader)
             proved = _handle_some(reader, size)
@@ -69,6 +72,14 @@ def measure(size):
     )
     yield Figure("catchup.handled_per_s", handled, "1/s", limit, bare, "until they can be found, without proofs")
     yield Figure("catchup.handled_proved_per_s", proved, "1/s", limit, bare, "until they can be found, proofs verified")
+    yield Figure(
+        "catchup.write_p99_ms",
+        percentile(waits, 99) * 1000,
+        "ms",
+        "the figure to stay under",
+        100,
+        "another process's write, meanwhile",
+    )
     late = percentile(delays, 95)
     yield Figure(
         "catchup.other_p95_s", late, "s", "the figure to stay under", 5, f"another city, meanwhile; {conditions}"
@@ -160,6 +171,19 @@ def _handle_some(reader, size):
         assert refused == []
         db.session.remove()
     return handled / seconds
+
+
+@contextmanager
+def _writing(reader):
+    """Write to the same database from another process, fifty times a second; collect how many seconds each took."""
+    path = reader.settings.database.removeprefix("sqlite:///")
+    command = [sys.executable, "-m", "tests.bench.writer", path]
+    waits = []
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        keep_on_core(writer.pid, 0)
+        writer.stdout.readline()  # it has begun
+        yield waits
+        waits += [float(line) for line in writer.communicate()[0].splitlines()]
 
 
 @contextmanager
