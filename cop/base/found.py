@@ -2,24 +2,28 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Shared rows by their ids, looked up at once for many changes that are written in one transaction."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BindParameter, Select, bindparam, event, literal, select, union_all
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from cop.base.db import Model, db, locked
 
 K = TypeVar("K", bound=Model)
+#: what is read with a row: each later question writes first what is pending
+Load = tuple[ExecutableOption, ...]
+Kinds = Mapping[type[Model], Load]
 #: kind and id -> the row; None where there is none
 Found = dict[tuple[type[Model], str], Model | None]
 FOUND = "cop.base.found"
 
 
 @contextmanager
-def looked_up(kinds: Sequence[type[Model]], uris: Collection[str]) -> Iterator[None]:
+def looked_up(kinds: Kinds, uris: Collection[str]) -> Iterator[None]:
     """Lock all rows of these kinds that have one of these ids, and remember while the block lasts which there are.
 
     What is added or deleted inside, by way of the session, is known too.
@@ -70,13 +74,15 @@ def _forget(session: Session, row: Any) -> None:
             found[key] = None
 
 
-def _look_up(kinds: Sequence[type[Model]], uris: Collection[str]) -> Found:
+def _look_up(kinds: Kinds, uris: Collection[str]) -> Found:
     """Ask which kinds have something first: most often nothing is found, since what is said is new."""
     wanted: dict[str, list[str]] = {"uris": list(uris)}
     found: Found = {(kind, uri): None for kind in kinds for uri in uris}
-    for place in sorted({row.place for row in db.session.execute(_places(tuple(kinds)), wanted)}):
-        rows = db.session.scalars(_select_all(kinds[place]), wanted)
-        found.update({(kinds[place], row.uri): row for row in rows})
+    places = tuple(kinds)
+    for place in sorted({row.place for row in db.session.execute(_places(places), wanted)}):
+        kind = places[place]
+        rows = db.session.scalars(_select_all(kind, kinds[kind]), wanted)
+        found.update({(kind, row.uri): row for row in rows})
     return found
 
 
@@ -89,9 +95,10 @@ def _places(kinds: Sequence[type[Any]]) -> Any:
 
 
 @cache
-def _select_all(kind: type[Any]) -> Select[Any]:
+def _select_all(kind: type[Any], load: Load) -> Select[Any]:
     """Select rows in one order, so that two who lock them don't wait for each other."""
-    return locked(select(kind).where(kind.uri.in_(bindparam("uris", expanding=True))).order_by(kind.id), kind)
+    rows = select(kind).where(kind.uri.in_(bindparam("uris", expanding=True))).order_by(kind.id).options(*load)
+    return locked(rows, kind)
 
 
 @cache

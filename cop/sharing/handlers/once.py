@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
 
 from cop.accounts.models import Person
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.errors import Problem
 from cop.base.events import told_at_the_end
-from cop.base.found import looked_up
+from cop.base.found import Kinds, looked_up
+from cop.knowledge.models import Article
 from cop.sharing.models import ProvedCopy, QuarantinedThing, ReceivedActivity, Tombstone
 from cop.sharing.outgoing.answers import reject
 from cop.sharing.queries import MODELS
@@ -32,7 +34,9 @@ class NotYet(Exception):  # noqa: N818  said as it is
 
 
 #: what activities are about, and what they refer to
-KINDS = (*MODELS, Person, Tombstone, QuarantinedThing, ProvedCopy)
+KINDS: Kinds = dict.fromkeys((*MODELS, Person, Tombstone, QuarantinedThing, ProvedCopy), ()) | {
+    Article: (selectinload(Article.revisions),),
+}
 
 
 def keeping(handler: Handler) -> Preparation:

@@ -12,7 +12,7 @@ from tests.builders import a_community
 from tests.queries import count_queries
 
 AALBORG = "https://aalborg.example"
-KINDS = (Person, Community)
+KINDS = {Person: (), Community: ()}
 
 
 def a_person(number):
