@@ -1,0 +1,84 @@
+# SPDX-FileCopyrightText: The Reihum contributors
+# SPDX-License-Identifier: EUPL-1.2
+"""What the stream brings to whom: what changed, in their language, and no secret of anybody's."""
+
+import pytest
+from flask import Flask
+
+from cop.accounts.models import Person
+from cop.base.db import db, transaction
+from cop.room.rules.timebox import Thumb
+from cop.room.services import dots, notes, opening, timing, topics
+from tests.cop.room.conftest import TITLES, Table
+from tests.reader import Reader
+
+
+@pytest.fixture
+def ida(app: Flask, table: Table) -> Reader:
+    return Reader(app, db.session.get_one(Person, table.member.person_id))
+
+
+@pytest.fixture
+def stream(table: Table) -> str:
+    return f"/meetings/{table.room.meeting_id}/room/live"
+
+
+def test_who_is_up_to_date_gets_nothing_and_who_is_behind_what_changed(table: Table, ida: Reader, stream: str) -> None:
+    known = table.board.number
+    assert "id:" not in ida.get(f"{stream}?after={known}").text
+
+    with transaction():
+        opening.begin_phase(table.room, table.moderation)
+        topics.start_topic(table.room, table.moderation, card=table.cards[0])
+    said = ida.get(f"{stream}?after={known}").text
+
+    assert f"id: {table.board.number}\n" in said
+    assert 'id="room-now"' in said
+    assert TITLES[0] in said
+
+
+def test_nobody_elses_stream_tells_who_voted_what(table: Table, ida: Reader, stream: str) -> None:
+    before = table.board.number
+    with transaction():
+        opening.begin_phase(table.room, table.moderation)
+        dots.open_dots(table.room, table.moderation)
+        dots.place_dots(table.room, table.leads, card=table.cards[1], number=2)
+    opened = ida.get(f"{stream}?after={before}").text
+    with transaction():
+        dots.place_dots(table.room, table.leads, card=table.cards[1], number=1)
+    changed = ida.get(f"{stream}?after={table.board.number - 1}").text
+
+    assert 'id="room-queue"' not in changed  # a vote changes how many voted, and nothing else
+    assert "Bram" not in changed
+    assert str(table.leads.person_id) not in opened + changed
+    assert 'value="2"' not in opened + changed  # a stepper that stands at one would offer the second
+
+
+def test_an_extension_vote_tells_how_many_and_not_what(table: Table, ida: Reader, stream: str) -> None:
+    with transaction():
+        topics.start_topic(table.room, table.moderation)
+        timing.ask_for_more(table.room, table.moderation)
+        timing.vote(table.room, table.leads, thumb=Thumb.NEXT)
+    one = ida.get(f"{stream}?after={table.board.number - 1}").text
+    with transaction():
+        timing.vote(table.room, table.leads, thumb=Thumb.KEEP_GOING)
+    other = ida.get(f"{stream}?after={table.board.number - 1}").text
+
+    assert without_numbers(one) == without_numbers(other)
+    assert 'aria-pressed="true"' not in one
+
+
+def test_the_moderators_buttons_and_drafts_reach_nobody_else(table: Table, ida: Reader, stream: str) -> None:
+    with transaction():
+        topics.start_topic(table.room, table.moderation, card=table.cards[0])
+        notes.record_decision(table.room, table.moderation, card=table.cards[0], text="Wir probieren es aus")
+
+    said = ida.get(f"{stream}?after=0").text
+
+    assert "/open-dots" not in said
+    assert "room-notes" not in said
+
+
+def without_numbers(text: str) -> str:
+    """Leave out what time and the number of the event make different."""
+    return "".join(sign for sign in text if not sign.isdigit())
