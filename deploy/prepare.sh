@@ -51,7 +51,9 @@ tests_ready() {
 
 # What is measured beside ours; without a registry ours is measured alone.
 bench_ready() {
-    npm ci --silent --no-audit --no-fund --prefix tests/bench/fedify || say "Fedify can't be installed here."
+    for other in fedify socketio; do
+        npm ci --silent --no-audit --no-fund --prefix "tests/bench/$other" || say "$other can't be installed here."
+    done
 }
 
 "${1}_ready"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""Measures what is named (inbox, fanout, catchup, page, queries, demo, worker; all without a name), prints a table, writes bench.json."""
+"""Measures what is named (inbox, fanout, catchup, page, room, queries, demo, worker; all without a name), prints a table, writes bench.json."""
 
 import json
 import sys

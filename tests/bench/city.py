@@ -88,12 +88,19 @@ def hello_server():
 @contextmanager
 def other_server(command):
     """A server that isn't the product, in its own process on the first core; `command(port, folder)` starts it."""
+    with other_process(command) as server:
+        yield server.origin
+
+
+@contextmanager
+def other_process(command):
+    """The same, with its `pid`."""
     with TemporaryDirectory() as folder:
         server = _Other({"COP_ORIGIN": f"http://127.0.0.1:{free_port()}"}, Path(folder), command=command)
         try:
             server.start("serve")
-            keep_on_first_core(server.running["serve"].pid)
-            yield server.origin
+            keep_on_first_core(server.pid)
+            yield server
         finally:
             server.stop()
 
@@ -101,6 +108,10 @@ def other_server(command):
 @dataclass
 class _Other(CityProcesses):
     command: Callable = field(kw_only=True)
+
+    @property
+    def pid(self):
+        return self.running["serve"].pid
 
     def start(self, *names):
         words = self.command(self.origin.rpartition(":")[2], self.folder)

@@ -45,12 +45,34 @@ class Size:
     idle_s: float
     peers: int
     objects: int
+    people: int
+    votes: int
 
 
 FULL = Size(
-    seconds=3, connections=32, meetings=10_000, activities=2_500, rounds=3, idle_s=20, peers=1_000, objects=100_000
+    seconds=3,
+    connections=32,
+    meetings=10_000,
+    activities=2_500,
+    rounds=3,
+    idle_s=20,
+    peers=1_000,
+    objects=100_000,
+    people=500,
+    votes=3_000,
 )
-TINY = Size(seconds=0.3, connections=2, meetings=20, activities=40, rounds=1, idle_s=0.5, peers=20, objects=200)
+TINY = Size(
+    seconds=0.3,
+    connections=2,
+    meetings=20,
+    activities=40,
+    rounds=1,
+    idle_s=0.5,
+    peers=20,
+    objects=200,
+    people=20,
+    votes=20,
+)
 
 
 def percentile(values, percent):

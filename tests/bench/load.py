@@ -34,7 +34,8 @@ class Outcome:
 def request_bytes(method, url, *, headers=(), body=b""):
     """Write a request as it goes over the wire."""
     parts = urlsplit(url)
-    lines = [f"{method} {parts.path or '/'} HTTP/1.1", f"host: {parts.netloc}"]
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    lines = [f"{method} {path} HTTP/1.1", f"host: {parts.netloc}"]
     lines += [f"{name}: {value}" for name, value in dict(headers).items() if name != "host"]
     if body:
         lines.append(f"content-length: {len(body)}")

@@ -9,7 +9,7 @@ from tests.bench.figure import TINY, Figure, percentile, table
 from tests.bench.query_counts import queries_per_page
 
 
-@pytest.mark.parametrize("name", ["inbox", "fanout", "catchup", "page", "worker"])
+@pytest.mark.parametrize("name", ["inbox", "fanout", "catchup", "page", "room", "worker"])
 def test_each_benchmark_measures_what_its_name_says(name):
     figures = list(BENCHES[name](TINY))
 

@@ -11,11 +11,11 @@ from collections import Counter
 
 from flask import abort, jsonify, request
 from markupsafe import escape
-from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, insert, select, update
 
 from cop import asgi
 from cop.base import live, presence, streams
-from cop.base.db import db, transaction
+from cop.base.db import Model, db, transaction
 from cop.base.web import public
 from tests.conftest import an_app, settings_for
 
@@ -121,6 +121,9 @@ def board_app(database, **facts):
 def main(port, database, *words):
     if "quick" in words:
         streams.HEARTBEAT_S, streams.CHECK_S, presence.GRACE_S, asgi.TAKES_NOTHING_MS = 1.0, (0.3, 0.6), 1.0, 1_500
+    engine = create_engine(database)
+    Model.metadata.create_all(engine)
+    engine.dispose()
     app = board_app(database, origin=f"http://127.0.0.1:{port}", streams=3_000)
     asgi.create_server(app, host="127.0.0.1", port=int(port)).run()
 
