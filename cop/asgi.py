@@ -28,7 +28,6 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from werkzeug.test import run_wsgi_app
 
 from cop.app import MOST_BYTES
-from cop.base.listeners import Line
 from cop.base.live import OPENING, Opening
 from cop.base.streams import Streams
 
@@ -44,6 +43,7 @@ SHUTDOWN_S = 10
 #: a line on which nothing is taken, or nobody is any more, is closed by the kernel
 TAKES_NOTHING_MS = 30_000
 OK = 200
+CONNECTION = "cop.connection"
 #: from here on it is our fault, which ends no stream
 FAILED = 500
 #: a page makes thousands of objects; looking for circles after each 700 took a third of its time
@@ -81,7 +81,7 @@ class Web:
             except BodyRefused as refused:
                 await _refuse(send, refused.status)
             else:
-                await self._serve(_with_length(scope, len(body)), body, receive, send)
+                await self._serve(_with_length(scope, len(body)), body, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -90,13 +90,13 @@ class Web:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, scope: Message, body: bytes, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Message, body: bytes, send: Send) -> None:
         opening = Opening()
         try:
             start, whole = await self._answer(scope, opening, body)
             if opening.wanted and opening.admitted and start["status"] == OK:
                 await send(_without_length(start))
-                await self.streams.serve(opening.wanted, self._line(scope, opening, receive, send))
+                await self.streams.serve(opening.wanted, _Line(scope, lambda: self._allowed(scope, opening)))
                 await send({"type": "http.response.body", "body": b""})
             else:
                 await send(start)
@@ -104,20 +104,11 @@ class Web:
         finally:
             self.streams.finish(opening)
 
-    def _line(self, scope: Message, opening: Opening, receive: Receive, send: Send) -> Line:
-        async def write(part: bytes) -> None:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
-
-        async def gone() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-
-        async def allowed() -> bool:
-            again = Opening(again=True)
-            start, _ = await self._answer(scope, again, b"")
-            return start["status"] >= FAILED or again.wanted == opening.wanted
-
-        return Line(write, gone, allowed, scope["extensions"]["cop.cut"])
+    async def _allowed(self, scope: Message, opening: Opening) -> bool:
+        """Ask the view again."""
+        again = Opening(again=True)
+        start, _ = await self._answer(scope, again, b"")
+        return start["status"] >= FAILED or again.wanted == opening.wanted
 
     async def _answer(self, scope: Message, opening: Opening, body: bytes) -> tuple[Message, Message]:
         environ = _environ(scope, io.BytesIO(body))
@@ -176,11 +167,46 @@ def _collect_seldom() -> None:
 
 
 class _Protocol(HttpToolsProtocol):
-    """HTTP whose requests carry a way to cut their line."""
+    """HTTP whose requests know their connection."""
+
+    lost: Callable[[], None] | None = None
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {"cop.cut": self.transport.abort}  # type: ignore[dict-item]
+        self.scope["extensions"] = {CONNECTION: self}  # type: ignore[dict-item]
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.lost:
+            self.lost()
+
+
+class _Line:
+    """The way to one browser whose answer has begun, in chunks."""
+
+    def __init__(self, scope: Message, allowed: Callable[[], Awaitable[bool]]) -> None:
+        self._connection: _Protocol = scope["extensions"][CONNECTION]
+        self._allowed = allowed
+
+    def write(self, part: bytes) -> bool:
+        if self._connection.transport.is_closing():
+            return False
+        self._connection.transport.write(part)
+        return not self._connection.flow.write_paused
+
+    async def drained(self) -> None:
+        await self._connection.flow.drain()
+
+    def when_gone(self, tell: Callable[[], None]) -> None:
+        self._connection.lost = tell
+        if self._connection.transport.is_closing():
+            tell()
+
+    async def allowed(self) -> bool:
+        return await self._allowed()
+
+    def cut(self) -> None:
+        self._connection.transport.abort()
 
 
 class _Server(uvicorn.Server):

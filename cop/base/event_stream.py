@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: The Reihum contributors
 # SPDX-License-Identifier: EUPL-1.2
-"""`text/event-stream` (HTML Standard, section 9.2)."""
+"""`text/event-stream` (HTML Standard, section 9.2), in chunks (RFC 9112, section 7.1)."""
 
 import random
 import re
@@ -21,3 +21,8 @@ def event(number: int, data: str) -> bytes:
     """Write one event; without data it only moves what the browser says it has."""
     lines = [f"data: {line}\n" for line in LINE_END.split(data)] if data else []
     return "".join([f"id: {number}\n", *lines, "\n"]).encode()
+
+
+def chunk(part: bytes) -> bytes:
+    """Write a part of an answer whose length isn't known yet."""
+    return b"%x\r\n%b\r\n" % (len(part), part)

@@ -4,63 +4,57 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cop.base.live import Wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Protocol):
     """The way to one browser."""
 
-    send: Callable[[bytes], Awaitable[None]]
-    """Returns when there is room for more."""
-    gone: Callable[[], Awaitable[None]]
-    """Returns when the browser has gone."""
-    allowed: Callable[[], Awaitable[bool]]
-    """Asks the view again."""
-    cut: Callable[[], None]
-    """Ends it without waiting for what was not taken."""
+    def write(self, part: bytes) -> bool:
+        """Take a part of the answer at once; tell whether there is room for more."""
+
+    async def drained(self) -> None:
+        """Return when there is room again."""
+
+    def when_gone(self, tell: Callable[[], None]) -> None:
+        """Call `tell` when the browser goes; at once where it has gone."""
+
+    async def allowed(self) -> bool:
+        """Ask the view again."""
+
+    def cut(self) -> None:
+        """End it without waiting for what was not taken."""
 
 
 class Listener:
     """One stream."""
 
-    __slots__ = ("busy", "check_at", "ended", "given", "line", "number", "sending", "version", "wanted", "written_at")
+    __slots__ = ("busy", "check_at", "full", "line", "number", "over", "version", "wanted", "written_at")
 
-    def __init__(self, wanted: Wanted, line: Line, *, now: float, check_at: float) -> None:
-        """Begin with nothing rendered; both times are the loop's, in seconds."""
+    def __init__(self, wanted: Wanted, line: Line, *, check_at: float) -> None:
+        """Begin with nothing rendered; times are the loop's, in seconds."""
         self.wanted = wanted
         self.line = line
         self.number = wanted.after
         #: the version of the channel it was last rendered for
         self.version = -1
-        #: something is being rendered for it, or sent
-        self.busy = True
-        self.sending = False
-        self.ended = False
-        self.given: asyncio.Future[bytes]
-        self.wait(now)
+        #: something is being rendered for it, or was not taken yet
+        self.busy = False
+        self.full = False
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.written_at = 0.0
         self.check_at = check_at
 
-    def wait(self, now: float) -> None:
-        """Be ready for the next part; the last one is sent."""
-        self.given = asyncio.get_running_loop().create_future()
-        self.written_at = now
-
-    def give(self, part: bytes) -> None:
-        """Hand over what is to be sent next."""
-        self.busy = True
-        if not self.given.done():
-            self.given.set_result(part)
-
     def end(self) -> None:
-        """End the stream, also where something is being sent that nobody takes."""
-        self.ended = True
-        if self.sending:
+        """End the stream, also where something was sent that nobody takes."""
+        if self.full:
             self.line.cut()
-        self.give(b"")
+        if not self.over.done():
+            self.over.set_result(None)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from typing import Any
 from flask import Flask
 
 from cop.base.db import db
-from cop.base.event_stream import HEARTBEAT, first_bytes
+from cop.base.event_stream import HEARTBEAT, chunk, first_bytes
 from cop.base.listeners import Channel, Line, Listener
 from cop.base.live import Opening, Wanted, live_of
 from cop.base.presence import Presence
@@ -105,32 +105,34 @@ class Streams:
             self._presence.go(opening.wanted.channel, opening.wanted.who)
 
     async def serve(self, wanted: Wanted, line: Line) -> None:
-        """Send what is wanted, from now on, until the stream ends."""
-        now = self._loop.time()
-        listener = Listener(wanted, line, now=now, check_at=_check_after(now))
-        watching = asyncio.ensure_future(line.gone())
-        watching.add_done_callback(lambda _: listener.end())
-        channel = self._join(listener)
+        """Write what is wanted, from now on, until the stream ends."""
+        listener = Listener(wanted, line, check_at=_check_after(self._loop.time()))
+        self._join(listener)
         try:
-            part = first_bytes()
-            while not listener.ended:
-                listener.sending = True
-                await line.send(part)
-                listener.sending = listener.busy = False
-                listener.wait(self._loop.time())
-                if listener.version != channel.version:
-                    self._look(wanted.channel)
-                part = await listener.given
+            self._give(listener, chunk(first_bytes()))
+            line.when_gone(listener.end)
+            await listener.over
         finally:
-            watching.cancel()
             self._leave(listener)
 
-    def _join(self, listener: Listener) -> Channel:
+    def _give(self, listener: Listener, part: bytes) -> None:
+        """Write at once: a task woken for each of hundreds costs more than the writing."""
+        listener.written_at = self._loop.time()
+        if listener.line.write(part):
+            self._rest(listener)
+        else:
+            listener.busy = listener.full = True
+            self._spawn(self._wait_for(listener))
+
+    async def _wait_for(self, listener: Listener) -> None:
+        await listener.line.drained()
+        listener.full = False
+        self._rest(listener)
+
+    def _join(self, listener: Listener) -> None:
         wanted = listener.wanted
-        channel = self._channels.setdefault(wanted.channel, Channel())
-        channel.listeners.add(listener)
+        self._channels.setdefault(wanted.channel, Channel()).listeners.add(listener)
         self._presence.come(wanted.channel, wanted.who)
-        return channel
 
     def _leave(self, listener: Listener) -> None:
         wanted = listener.wanted
@@ -170,11 +172,11 @@ class Streams:
             log.exception("a change can't be shown")
             self._loop.call_later(RETRY_S, self._try_again, listeners)
             return
-        part = change.encode() if change else b""
+        part = chunk(change.encode()) if change else b""
         for listener in listeners:
             if change:
                 listener.number = change.number
-                listener.give(part)
+                self._give(listener, part)
             else:
                 self._rest(listener)
 
@@ -199,7 +201,7 @@ class Streams:
                     listener.check_at = _check_after(now)
                     self._spawn(self._check(listener))
                 if not listener.busy and now >= listener.written_at + HEARTBEAT_S:
-                    listener.give(HEARTBEAT)
+                    self._give(listener, chunk(HEARTBEAT))
 
     async def _check(self, listener: Listener) -> None:
         if not await listener.line.allowed():
