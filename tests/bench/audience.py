@@ -175,10 +175,13 @@ async def read_again_and_again(origin, request, *, connections):
     address, loop = urlsplit(origin), asyncio.get_running_loop()
 
     async def read():
-        _, reader = await loop.create_connection(Voter, address.hostname, address.port)
-        while True:
-            status, _ = await reader.ask(request)
-            assert status == 200, status
+        transport, reader = await loop.create_connection(Voter, address.hostname, address.port)
+        try:
+            while True:
+                status, _ = await reader.ask(request)
+                assert status == 200, status
+        finally:
+            transport.close()
 
     await asyncio.gather(*(read() for _ in range(connections)))
 

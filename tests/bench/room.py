@@ -135,5 +135,6 @@ async def _hold(side, people, votes, page):
             await readers
     for line in lines:
         line.transport.close()
+    await asyncio.sleep(0)  # lets them close
     side.number = max(tally.sent_at)
     return Meeting(tally.latencies_ms(), joined_s, kib_per_stream)
