@@ -16,8 +16,9 @@ from cop.sharing.documents import document_of, tombstone_of_ours
 from cop.sharing.gone_views import page_of_gone
 from cop.sharing.people import person_facts
 from cop.sharing.proving import proved
-from cop.sharing.queries import Thing, find_thing, receivers_of, tombstone_of
+from cop.sharing.queries import Thing, find_thing, receivers_of, shown_to, tombstone_of
 from cop.sharing.rules import WORK, username
+from cop.sharing.shown import remember_shown
 from federation.activities import CONTEXT, JSON
 from federation.discovery import Software, introduced
 from federation.invitations import City
@@ -61,10 +62,16 @@ class Readable:
 
 
 def _thing(uri: str, peer: Peer) -> dict[str, Any] | None:
+    thing = _seen_by(uri, peer)
+    if thing is not None and peer.origin not in shown_to(uri):
+        remember_shown([uri], peer.origin)
+        thing = _seen_by(uri, peer)  # whatever became of it before, the peer was not told
+    return None if thing is None else _with_context(document_of(thing))
+
+
+def _seen_by(uri: str, peer: Peer) -> Thing | None:
     thing = find_thing(uri)
-    if thing is None or not is_ours(thing.origin) or peer.origin not in receivers_of(thing):
-        return None
-    return _with_context(document_of(thing))
+    return thing if thing is not None and is_ours(thing.origin) and peer.origin in receivers_of(thing) else None
 
 
 def _person(uri: str, peer: Peer) -> dict[str, Any] | None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
 from cop.base.db import db, transaction
 from cop.communities.models import Community
-from cop.sharing.models import PeerRecord
+from cop.knowledge import services as knowledge
+from cop.knowledge.models import Article
+from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, ShownObject
 from cop.sharing.stores import SqlPeers
 from federation.ports import Level, Peer, PeerState
 from tests.builders import a_record
@@ -76,6 +78,20 @@ def read(app, uri, key):
 )
 def test_a_city_reads_what_it_may_have_and_nothing_else(app, audience, facts, expected) -> None:
     assert shown(app, World(app, audience), **facts) == expected
+
+
+def test_who_read_a_thing_is_told_when_it_is_gone(app) -> None:
+    world = World(app, Audience.PEERS)
+    uri = world.uris["article"]
+    with transaction():
+        db.session.execute(delete(ShownObject))
+
+    assert [read(app, uri, KEY), read(app, uri, KEY)] == [200, 200]
+    with transaction():
+        knowledge.withdraw_article(db.session.scalars(select(Article).where(Article.uri == uri)).one())
+
+    said = select(DeliveryRecord.object_uri).join(LogEntry, LogEntry.id == DeliveryRecord.entry_id)
+    assert db.session.scalars(said.where(LogEntry.type == "Delete")).all() == [uri]
 
 
 def test_without_a_signature_nothing_is_shown(app) -> None:
