@@ -114,9 +114,7 @@ class Comparison:
         answer = self._ask(peer.origin, object_id.removeprefix(peer.origin))
         if answer.status not in {HTTPStatus.OK, HTTPStatus.GONE}:
             return False
-        # it came as a document of its own: its proof holds with its @context only, which nothing inside an activity has
-        said = {name: value for name, value in _document(answer).items() if name not in {"@context", "proof"}}
-        return self._catch_up.take(peer, claimed_key_id(answer.headers), said) > 0
+        return self._catch_up.take(peer, claimed_key_id(answer.headers), _within(_document(answer))) > 0
 
     def _get(self, peer: Peer, path: str) -> JSON:
         answer = self._ask(peer.origin, path)
@@ -130,6 +128,12 @@ def _document(answer: VerifiedAnswer) -> JSON:
     if not isinstance(document, dict):
         raise bad("shape", "an object")
     return document
+
+
+def _within(document: JSON) -> JSON:
+    """Write a document as it stands in an activity, where nothing has an @context; a proof made with one goes, too."""
+    left_out = {"@context", "proof"} if "@context" in document else set()
+    return {name: value for name, value in document.items() if name not in left_out}
 
 
 def _mapping(page: JSON, key: str) -> Mapping[str, Any]:

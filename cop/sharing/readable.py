@@ -47,8 +47,8 @@ class Readable:
         uri = f"{this_city().origin}{path}"
         grave = tombstone_of(uri)
         if grave is not None and is_ours(grave.origin):
-            # what it was is told to cities only
-            return _with_context(tombstone_of_ours(grave, former="Object" if peer is None else None))
+            # what it was is told to cities only, in the form in which they can pass it on
+            return tombstone_of_ours(grave) if peer else _with_context(tombstone_of_ours(grave, former="Object"))
         if peer is None:
             return None
         return _person(uri, peer) if path.startswith(PERSON) else _thing(uri, peer)
@@ -66,7 +66,7 @@ def _thing(uri: str, peer: Peer) -> dict[str, Any] | None:
     if thing is not None and peer.origin not in shown_to(uri):
         remember_shown([uri], peer.origin)
         thing = _seen_by(uri, peer)  # whatever became of it before, the peer was not told
-    return None if thing is None else _with_context(document_of(thing))
+    return None if thing is None else document_of(thing)
 
 
 def _seen_by(uri: str, peer: Peer) -> Thing | None:

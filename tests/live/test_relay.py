@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: EUPL-1.2
 """A city passes on what a third one made public: believed for its home's proof, also while the home is away."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+import time_machine
+from sqlalchemy import delete, select
 
 from cop.base.audience import Audience
+from cop.base.clock import now
 from cop.base.db import db
 from cop.knowledge import services as knowledge
 from cop.knowledge.models import Article
@@ -106,6 +110,28 @@ def test_who_comes_later_gets_what_there_is(kassel, aalborg, heidelberg):
         db.session.delete(article_here(uri))
 
     aalborg.peer_with(heidelberg, level=4)
+
+    assert article_at(heidelberg, uri).origin == kassel.origin
+
+
+def lost(city, uri):
+    """Lose an article and what proves it, without a trace."""
+    with city.at_work():
+        db.session.delete(article_here(uri))
+        db.session.execute(delete(ProvedCopy))
+
+
+def test_what_was_found_missing_at_night_is_passed_on(cities):
+    kassel, aalborg, heidelberg = cities
+    uri = published(kassel)
+    settle(*cities)
+    lost(aalborg, uri)
+    lost(heidelberg, uri)
+
+    with time_machine.travel(now() + timedelta(days=1)):
+        aalborg.read()
+        settle(aalborg)
+        heidelberg.process()
 
     assert article_at(heidelberg, uri).origin == kassel.origin
 
