@@ -254,6 +254,9 @@ class _Known:
     def received(self, activity_id: str, *, sender: Origin) -> bool:
         return activity_id in self.taken or self._all.received(activity_id, sender=sender)
 
+    def joining(self, sender: Origin) -> bool:
+        return self._all.joining(sender)
+
     def attributed_to(self, object_id: str) -> str | None:
         return self._owners.get(object_id)
 

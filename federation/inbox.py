@@ -152,7 +152,7 @@ class Inbox:
             known: what is held, where somebody looked it up already.
 
         Raises:
-            Refused: 403, or 400 for what can't be read.
+            Refused: 403, 425 for what comes too early, or 400 for what can't be read.
         """
         rule = self._origin_rule
         if known is not None:

@@ -232,6 +232,7 @@ class Holdings:
     sent_to: set[tuple[str, str]] = field(default_factory=set)
     received_from: set[tuple[str, str]] = field(default_factory=set)
     attributed: dict[str, str] = field(default_factory=dict)
+    joins_of: set[str] = field(default_factory=set)
 
     def object(self, object_id: str, *, sender: Origin) -> bool:
         """See `Known.object`."""
@@ -244,6 +245,10 @@ class Holdings:
     def received(self, activity_id: str, *, sender: Origin) -> bool:
         """See `Known.received`."""
         return (activity_id, sender) in self.received_from
+
+    def joining(self, sender: Origin) -> bool:
+        """See `Known.joining`."""
+        return sender in self.joins_of
 
     def attributed_to(self, object_id: str) -> str | None:
         """See `Known.attributed_to`."""

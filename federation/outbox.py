@@ -25,7 +25,7 @@ _SERVER_ERRORS = 500
 #: A problem with the peering, not with this activity: an acceptance still on its way.
 _OF_THE_PEERING = "not_peered"
 #: What may be about this one activity: those of other objects go on.
-_OF_THE_ACTIVITY = frozenset({400, 413, 415, 500})
+_OF_THE_ACTIVITY = frozenset({400, 413, 415, 425, 500})
 #: What a city refuses before it knows who asks: a problem, not signed.
 _BEFORE_WE_ARE_KNOWN = frozenset({400, 401, 413, 415})
 _MAX_CODE = 60

@@ -162,6 +162,9 @@ class Known(Protocol):
     def received(self, activity_id: str, *, sender: Origin) -> bool:
         """Tell whether this activity came from this peer."""
 
+    def joining(self, sender: Origin) -> bool:
+        """Tell whether a Join from this peer is not handled yet: it may know more soon."""
+
     def attributed_to(self, object_id: str) -> str | None:
         """Name whom the stored object is attributed to; None when we don't hold it."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from federation.activities import JSON, Activity, object_type
-from federation.errors import InvalidUrlError, bad, forbidden
+from federation.errors import InvalidUrlError, Refused, bad, forbidden
 from federation.origins import Origin, parse_object_id
 from federation.ports import Known, Level, Peer, PeerState
 
@@ -127,7 +127,8 @@ class OriginRule:
 
         - Always: `actor` and `id` are the sender's.
         - Create, Update, Delete, Move: object and `attributedTo` too; `attributedTo` does not change.
-        - Join, Leave, Like: the object is something we hold and the sender may see.
+        - Join, Leave, Like: the object is something we hold and the sender may see; while a Join of theirs is not
+          handled yet, we don't know.
         - Undo: the object is an activity of the sender's that we received.
         - Accept, TentativeAccept, Reject: the object is an activity that we sent to them; a `result` is the sender's.
         - Offer: the target is something we hold; what is proposed has no id, or changes something we hold.
@@ -136,7 +137,7 @@ class OriginRule:
         - Anything else: nothing more, as it is ignored.
 
         Raises:
-            Refused: 403; 400 when a part is missing.
+            Refused: 403; 425 while we don't know; 400 when a part is missing.
         """
         sender = peer.origin
         self._is_of(sender, activity.actor, "actor")
@@ -199,8 +200,11 @@ class OriginRule:
 
     def _holds(self, object_id: str, sender: Origin) -> None:
         self._parse(object_id, "object")
-        if not self._known.object(object_id, sender=sender):
-            raise forbidden("unknown_object", "about something that is not known here")
+        if self._known.object(object_id, sender=sender):
+            return
+        if self._known.joining(sender):
+            raise Refused("early", "about something that a Join before it may have to do with", 425)
+        raise forbidden("unknown_object", "about something that is not known here")
 
     def _is_of(self, origin: Origin, text: Any, what: str) -> None:
         if not isinstance(text, str):

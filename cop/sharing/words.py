@@ -38,6 +38,7 @@ ERRORS = {
     "not_peered": N_("It doesn't count us among its partner cities."),
     "rate": N_("It asked us to wait."),
     "degraded": N_("It asked us to wait."),
+    "early": N_("It asked us to wait."),
     "schema": N_("It doesn't understand this. Perhaps its program is older than ours, or newer."),
     "level": N_("It doesn't trust this city enough for this."),
     "unknown_object": N_("It doesn't know what this is about."),

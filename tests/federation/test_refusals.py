@@ -112,6 +112,18 @@ def test_what_a_city_may_not_say_is_refused(city, document, code, status):
     assert city.events.codes == [code]
 
 
+def test_while_a_join_is_not_handled_what_is_not_known_may_come_again(city):
+    city.known.joins_of = {PEER}
+
+    refusals = [
+        refusal_of(city, a_post(an_activity(type_, f"{HERE}/o/unknown"), KEY, at=city.clock()))
+        for type_ in ("Like", "Leave", "Join")
+    ]
+
+    assert refusals == [("early", 425)] * 3
+    assert city.events.codes == ["early"] * 3
+
+
 def redirected(request):
     """Send to us what was signed for another city."""
     return replace(with_headers(request, host="city-a.example"), url=f"{HERE}/inbox")

@@ -12,13 +12,18 @@ from cop.base.clock import now
 from cop.base.db import db
 from cop.base.i18n import force_locale
 from cop.base.pending import PendingRequest
+from cop.communities import services as communities
 from cop.communities.models import MembershipRecord
 from cop.meetings import services as meetings
 from cop.meetings.models import Answer, Registration, Topic
 from cop.sharing import jobs, own_log
 from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, ReceivedActivity
+from cop.sharing.outgoing.speaking import activity
+from cop.sharing.stores import SqlLog
 from cop.sharing.words import on_its_way
-from tests.live.story import Story, the_meeting, topic_called, topics_of
+from tests.live.story import Story, record_of_bram, the_community, the_meeting, topic_called, topics_of
+
+METTE = "3c9d2f1e-5b64-4f0a-9a35-7d1c2e4b6f80"
 
 
 @pytest.fixture
@@ -255,3 +260,33 @@ def test_who_is_no_peer_any_more_cannot_be_asked(story: Story) -> None:
 def test_at_a_copy_there_are_no_members_of_other_cities(story: Story) -> None:
     with story.aalborg.app.app_context():
         assert len(db.session.scalars(select(MembershipRecord)).all()) == 1
+
+
+def test_a_wish_right_behind_a_join_waits_for_it(story: Story) -> None:
+    story.propose("Mental load among leaders")
+    story.settle()
+    with story.aalborg.at_work():
+        topic, community = topic_called("Mental load among leaders").uri, the_community().uri
+        communities.wish_to_leave(record_of_bram(story))
+    story.settle()
+
+    def say(type_: str, uri: str) -> None:
+        """Mette of Aalborg wants something, as a program that does not wait for answers would send it."""
+        with story.aalborg.at_work():
+            said = activity(type_, uri, by=f"{story.aalborg.origin}/m/{METTE}")
+            SqlLog().append(said, object_id=said["id"], to=[story.kassel.origin])
+        story.aalborg.deliver()
+
+    say("Join", community)
+    say("Like", topic)
+    with story.aalborg.app.app_context():
+        waits = select(DeliveryRecord.last_error).where(DeliveryRecord.state != "done")
+        assert db.session.scalars(waits).all() == ["early"]
+        assert db.session.scalars(select(PeerRecord.next_try_at)).one() is None
+
+    story.kassel.process()
+    story.aalborg.retry_now()
+    story.settle()
+
+    assert topics_of(story.kassel) == [("Mental load among leaders", 1)]
+    assert story.aalborg.letters_to(story.kassel).keys() == {"done"}

@@ -8,10 +8,15 @@ from sqlalchemy import select
 
 from cop.base.db import db
 from cop.base.instance import is_ours, this_city
-from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord
+from cop.sharing.models import DeliveryRecord, LogEntry, PeerRecord, ReceivedActivity
 from cop.sharing.queries import find_thing, owner_uri, owners_of, receivers_of, tombstone_of
 from cop.sharing.stores.intake import received
+from federation import strict_json
+from federation.activities import parse_activity
 from federation.origins import Origin
+
+#: a wish comes right behind its Join, or what was waiting is handled long before it is tried again
+LATEST = 100
 
 
 class SqlKnown:
@@ -42,6 +47,13 @@ class SqlKnown:
     def received(self, activity_id: str, *, sender: Origin) -> bool:
         """Tell whether this activity came from this peer."""
         return received(activity_id, sender=sender)
+
+    def joining(self, sender: Origin) -> bool:
+        """Tell whether a Join from this peer is not handled yet, of the latest that waits."""
+        waits = (ReceivedActivity.due_at.is_not(None), ReceivedActivity.body.is_not(None))
+        bodies = select(ReceivedActivity.body).where(ReceivedActivity.sender == sender, *waits)
+        latest = db.session.scalars(bodies.order_by(ReceivedActivity.id.desc()).limit(LATEST))
+        return any(parse_activity(strict_json.loads(body)).type == "Join" for body in latest if body is not None)
 
     def attributed_to(self, object_id: str) -> str | None:
         """Name whom the stored object is attributed to; None when we don't hold it."""
