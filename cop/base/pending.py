@@ -86,6 +86,20 @@ def waiting_for(person_id: UUID, *object_uris: str) -> list[PendingRequest]:
     )
 
 
+def last_accepted(object_uri: str, *kinds: str) -> list[PendingRequest]:
+    """Return the last request of these kinds that the home accepted, of each person who made one about a thing."""
+    found = db.session.scalars(
+        select(PendingRequest)
+        .where(
+            PendingRequest.object_uri == object_uri,
+            PendingRequest.kind.in_(kinds),
+            PendingRequest.state == RequestState.ACCEPTED,
+        )
+        .order_by(PendingRequest.made_at, PendingRequest.id)
+    )
+    return list({wish.person_id: wish for wish in found}.values())
+
+
 def settle(wish: PendingRequest, state: RequestState, reason: str | None = None) -> None:
     """Keep the home's answer."""
     wish.state, wish.reason, wish.answered_at = state, reason, now()

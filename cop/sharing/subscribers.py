@@ -83,7 +83,11 @@ def _tell_of_member(event: MemberJoined | MemberLeft | JoinRefused) -> None:
 
 
 def _tell_meeting(event: MeetingNews) -> None:
-    tell(db.session.get_one(Meeting, event.meeting_id))
+    meeting = db.session.get_one(Meeting, event.meeting_id)
+    tell(meeting)
+    if isinstance(event, MeetingChanged) and is_ours(meeting.origin) and shown_to(meeting.uri) != receivers_of(meeting):
+        # its audience changed: its topics and turns follow
+        tell_all_of(meeting.community, takes_back=True)
 
 
 def _tell_links(event: RoomLinksChanged) -> None:

@@ -5,7 +5,7 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from cop.base.audience import Audience
 from cop.base.db import db
@@ -14,9 +14,9 @@ from cop.communities.models import Community
 from cop.knowledge import services as knowledge
 from cop.knowledge.models import Article, ArticleKind
 from cop.meetings import services as meetings
-from cop.meetings.models import Answer, Meeting
+from cop.meetings.models import Answer, Meeting, Registration, Support
 from cop.sharing.models import LogEntry
-from tests.live.story import LINKS, Story, the_community, the_meeting
+from tests.live.story import LINKS, Story, the_community, the_meeting, topic_called
 
 
 @pytest.fixture
@@ -130,6 +130,34 @@ def test_a_community_that_is_narrowed_takes_its_meetings_with_it(story: Story) -
     with story.aalborg.app.app_context():
         assert db.session.scalars(select(Meeting.title)).all() == ["Treffen im Herbst"]
         assert db.session.scalars(select(Community.name)).one() == "CoP Personalentwicklung"
+
+
+def test_a_meeting_that_is_shown_again_has_what_our_people_said_of_it(story: Story) -> None:
+    story.join()
+    story.answer(Answer.CONFIRMED)
+    story.propose("Mental load among leaders")
+    story.settle()
+    for on in (True, False, True):
+        with story.aalborg.at_work():
+            meetings.wish_support(topic_called("Mental load among leaders"), story.member(), on=on)
+        story.settle()
+    said = said_by_bram(story)
+
+    for audience in (Audience.CITY, Audience.PEERS):
+        with story.kassel.at_work():
+            meetings.change_meeting(the_meeting(), story.coordinator(), audience=audience)
+        story.settle()
+        assert said_by_bram(story) == (said if audience == Audience.PEERS else (None, 0))
+
+    assert said == ((Answer.CONFIRMED, LINKS), 1)
+
+
+def said_by_bram(story: Story) -> tuple[tuple[str, object] | None, int]:
+    """His answer with the links that came for it, and how many topics he supports, as Aalborg knows it."""
+    with story.aalborg.app.app_context():
+        answer = db.session.execute(select(Registration.answer, Registration.links)).one_or_none()
+        supported = select(func.count()).select_from(Support).where(Support.person_id == story.bram)
+        return (tuple(answer) if answer is not None else None), db.session.scalars(supported).one()
 
 
 def test_topics_and_turns_stay_within_member_cities(story: Story) -> None:

@@ -9,6 +9,7 @@ from cop.meetings.services.copies import (
     apply_topic_copy,
     forget_meeting,
     forget_topic,
+    keep_accepted_again,
     keep_own_answer,
     keep_own_support,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "finish_action",
     "forget_meeting",
     "forget_topic",
+    "keep_accepted_again",
     "keep_own_answer",
     "keep_own_support",
     "links_for",

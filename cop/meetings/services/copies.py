@@ -15,6 +15,7 @@ from cop.base.errors import Forbidden
 from cop.base.events import publish
 from cop.base.found import by_uri
 from cop.base.instance import is_ours
+from cop.base.pending import last_accepted
 from cop.communities.models import Community
 from cop.communities.queries import community_by_uri
 from cop.communities.services import person_named_by_home
@@ -179,6 +180,14 @@ def keep_own_answer(
     shown = links if given == Answer.CONFIRMED else ()
     registration.links = [dict(link) for link in shown if is_safe_link(link, meeting.origin)]
     return registration
+
+
+def keep_accepted_again(uri: str) -> None:
+    """Keep what our people answered or supported of a thing whose copy was away, as its home accepted it."""
+    for wish in last_accepted(uri, "answer_meeting"):
+        keep_own_answer(uri, wish.person_id, wish.details["answer"])
+    for wish in last_accepted(uri, "support", "unsupport"):
+        keep_own_support(uri, wish.person_id, wish.kind == "support")
 
 
 def _stored(kind: type[T], uri: str, origin: str) -> T | None:

@@ -63,8 +63,11 @@ class News:
             Forbidden: when what it belongs to has another home.
             NotYet: when it refers to something that isn't here.
         """
+        was_away = tombstone_of(self.uri) is not None
         if _may_live(self.uri, self.facts["rev"]):
             KEEPERS[self.type](dict(self.facts))
+            if was_away:
+                meetings.keep_accepted_again(self.uri)
             if self.type == "Article":
                 pass_on(self.document, self.facts, sender=self.by)
 

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Answers to what other cities ask."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from cop.base.db import db
 from cop.base.errors import Problem
@@ -60,6 +60,11 @@ def send_links(meeting: Meeting) -> None:
     """Tell every city whose people come to a meeting of ours how to get in, each for its own people."""
     uri = meeting.uri
     at_the_end(("links", uri), lambda: _links(uri))
+
+
+def links_for_guests(meeting: Meeting, origins: Collection[str]) -> Iterator[Saying]:
+    """Say to cities that get a meeting again how their people get in."""
+    return _guests(and_(RemoteJoin.object_uri == meeting.uri, RemoteJoin.sender.in_(origins)))
 
 
 def answer_guest(join: RemoteJoin) -> None:

@@ -12,8 +12,10 @@ from cop.base.db import changed, db
 from cop.base.instance import is_ours
 from cop.communities.models import Community
 from cop.knowledge.models import Article
+from cop.meetings.models import Meeting
 from cop.sharing.documents import document_of, tombstone, tombstone_of_ours, type_of
 from cop.sharing.models import DeliveryRecord, DeliveryState, PeerRecord, ShownObject, Tombstone
+from cop.sharing.outgoing.answers import links_for_guests
 from cop.sharing.outgoing.speaking import activity, at_the_end
 from cop.sharing.own_log import erase_entries
 from cop.sharing.queries import Thing, find_thing, receivers_of, shown_to, things_of
@@ -85,6 +87,8 @@ def _told(thing: Thing | None, *, only_new: bool = False, takes_back: bool = Fal
             _remember(thing.uri, may - have)
         first = thing.rev == 1 and not have
         yield Saying(activity("Create" if first else "Update", document_of(thing)), thing.uri, hear)
+    if may - have and isinstance(thing, Meeting):
+        yield from links_for_guests(thing, may - have)
 
 
 def _all_told(community: Community, *, takes_back: bool) -> Iterator[Saying]:
