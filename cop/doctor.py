@@ -12,7 +12,7 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from cop.base import sqlite_library
+from cop.base import jumps, sqlite_library
 from cop.base.clock import now
 from cop.base.db import db, is_sqlite
 from cop.base.http import CallFailed, get_json
@@ -65,7 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
         tables = _tables()
         findings.append(tables)
         if tables.level == Finding.WELL:
-            findings += [_worker(), _mail(), *_keys(settings), _log(), *_partners()]
+            findings += [_worker(), _clock(), _mail(), *_keys(settings), _log(), *_partners()]
     return findings
 
 
@@ -94,6 +94,12 @@ def _worker() -> Finding:
     if until is not None and until > now():
         return Finding(Finding.WELL, "worker", "The worker runs.")
     return Finding(Finding.WATCH, "worker", "No worker runs: nothing is delivered or mailed. Start `cop worker`.")
+
+
+def _clock() -> Finding:
+    with force_locale("en"):
+        jumped = jumps.warning()
+    return Finding(Finding.WATCH if jumped else Finding.WELL, "clock", jumped or "The clock did not jump.")
 
 
 def _mail() -> Finding:

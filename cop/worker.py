@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from cop.accounts import jobs as accounts
 from cop.base.db import db, is_sqlite
+from cop.base.jumps import Watch, may_delete
 from cop.base.lease import give_back_lease, take_lease
 from cop.base.mail import forget_old_mail, post_to, send_due_mail
 from cop.meetings import jobs as meetings
@@ -39,6 +40,8 @@ class Job:
 
     every: timedelta
     do: Callable[[], object]
+    #: it deletes or gives up what is old, and so waits when the clock jumped
+    by_age: bool = False
 
 
 def jobs_of(app: Flask) -> dict[str, Job]:
@@ -55,11 +58,11 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
         "mark": Job(timedelta(minutes=1), lambda: write_mark(settings.database)),
         "connections": Job(timedelta(minutes=1), sharing.tidy_connections),
-        "silence": Job(timedelta(minutes=1), mind_silence),
-        "tidy": Job(timedelta(hours=1), sharing.tidy),
-        "sessions": Job(timedelta(hours=1), accounts.tidy),
-        "guests": Job(timedelta(hours=1), visits.tidy),
-        "letters": Job(timedelta(hours=1), forget_old_mail),
+        "silence": Job(timedelta(minutes=1), mind_silence, by_age=True),
+        "tidy": Job(timedelta(hours=1), sharing.tidy, by_age=True),
+        "sessions": Job(timedelta(hours=1), accounts.tidy, by_age=True),
+        "guests": Job(timedelta(hours=1), visits.tidy, by_age=True),
+        "letters": Job(timedelta(hours=1), forget_old_mail, by_age=True),
     }
 
 
@@ -83,6 +86,7 @@ class Worker:
         self.app = app
         self.me: UUID = uuid4()
         self.holds = False
+        self.watch = Watch()
         self.scheduler = BackgroundScheduler(timezone="UTC")
 
     def run(self) -> None:
@@ -120,9 +124,14 @@ class Worker:
             return
         with self.app.app_context():
             try:
-                job.do()
+                if not job.by_age or self._may_delete():
+                    job.do()
             except Exception:  # one failing job must not stop the others
                 log.exception("job %s failed", name)
+
+    def _may_delete(self) -> bool:
+        self.watch.look()
+        return may_delete()
 
     def _schedule(self, name: str, every: timedelta, do: Callable[[], None]) -> None:
         self.scheduler.add_job(

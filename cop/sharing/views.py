@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cop.accounts.session import require_admin
-from cop.base import sqlite_library
+from cop.base import jumps, sqlite_library
 from cop.base.db import get_or_404
 from cop.base.errors import Conflict, Invalid
 from cop.base.forms import NoFields, in_words, read_form
@@ -33,7 +33,8 @@ Answer = str | Response | tuple[str, int]
 @admin
 def index() -> str:
     """Show with whom this city is connected, and how that is doing."""
-    return render_template("sharing/partners.html", partners=partners(), library=sqlite_library.warning())
+    warnings = [said for said in (sqlite_library.warning(), jumps.warning()) if said]
+    return render_template("sharing/partners.html", partners=partners(), warnings=warnings)
 
 
 @pages.get("/invite")

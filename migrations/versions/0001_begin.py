@@ -27,6 +27,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ballot_round"), ["round"], unique=False)
 
     op.create_table(
+        "clock_jump",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock_jump")),
+    )
+    op.create_table(
         "community",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -1236,6 +1243,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_community_origin"))
 
     op.drop_table("community")
+    op.drop_table("clock_jump")
     with op.batch_alter_table("ballot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ballot_round"))
 

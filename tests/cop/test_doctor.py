@@ -97,6 +97,7 @@ def test_all_is_well_where_everything_runs(migrated: Flask, provider: str) -> No
         "translations": "well",
         "tables": "well",
         "worker": "well",
+        "clock": "well",
         "mail": "well",
         "keys": "well",
         "chain": "well",
