@@ -95,10 +95,13 @@ def init(path: Path, **facts: str) -> None:
 @with_appcontext
 def migrate() -> None:
     """Bring the tables to the version of this program."""
-    from cop.schema import upgrade
+    from cop.schema import TablesTooNew, upgrade
 
-    with db.engine.connect() as connection:
-        upgrade(connection)
+    try:
+        with db.engine.connect() as connection:
+            upgrade(connection)
+    except TablesTooNew as failed:
+        raise click.ClickException(str(failed)) from failed
     click.echo("The tables are up to date.")
 
 

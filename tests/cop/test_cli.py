@@ -136,6 +136,7 @@ def test_a_copy_of_a_newer_program_is_refused_in_words(environment: Path) -> Non
     done = cop("restore", copy, "--yes")
 
     assert done.output == "Error: The tables are of a newer program: install that one.\n"
+    assert cop("migrate").output == done.output
 
 
 def test_restore_asks_first(environment: Path) -> None:
