@@ -57,6 +57,7 @@ class Partner:
     cursor: int | None
     read_to: str
     compared: str
+    differs: bool
     we_lag: Lag
     they_lag: Lag
     last_error: str
@@ -78,6 +79,12 @@ class Partner:
             (_("In quarantine"), self.hidden or _("nothing")),
             (_("Their code"), self.fingerprint),
         ]
+
+    @property
+    def noteworthy(self) -> list[tuple[str, str]]:
+        """What the list of all cities says of it: how far each side is, and of the rest what is not well."""
+        well = {_("nothing"), _("no error")} | (set() if self.differs else {self.compared})
+        return [(term, said) for term, said in self.facts if said not in well]
 
 
 def partners() -> list[Partner]:
@@ -136,6 +143,7 @@ def _partner(peer: PeerRecord, look: _Look) -> Partner:
         cursor=standing.entry,
         read_to=read_words(standing),
         compared=compared_words(standing),
+        differs=standing.differing > 0,
         we_lag=standing.lag,
         they_lag=they_lag,
         last_error=error_words(peer.last_error or standing.error or None) or _("no error"),

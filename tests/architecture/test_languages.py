@@ -57,6 +57,13 @@ def test_every_translation_keeps_the_placeholders(locale: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(("locale", "foreign"), [("de", "”"), ("da", "“")])
+def test_quotation_marks_are_those_of_the_language(locale: str, foreign: str) -> None:
+    wrong = [message.id for message in catalog(locale) if message.id and foreign in "".join(forms(message.string))]
+
+    assert wrong == []
+
+
 def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
     return text if isinstance(text, tuple | list) else (text,)
 

@@ -241,7 +241,45 @@ def test_the_list_says_how_far_each_side_has_read_and_what_is_in_quarantine(admi
     assert "Its clock and ours differ by more than a minute." in page
     assert "1 thing" in page
     assert admin.post(f"{LIST}/{peer.id}/quarantine/release").status_code == 302
-    assert "In quarantine nothing" in words(admin.get(LIST))
+    assert "In quarantine" not in words(admin.get(LIST))
+    assert "In quarantine nothing" in words(admin.get(f"{LIST}/{peer.id}"))
+
+
+def test_the_list_leaves_out_what_is_nothing(admin: Reader) -> None:
+    peer = a_peer("Köln")
+    terms = ("Last error", "Copies compared", "Waiting", "Refused for good", "In quarantine")
+
+    listed, whole = words(admin.get(LIST)), words(admin.get(f"{LIST}/{peer.id}"))
+
+    assert {term: (term in listed, term in whole) for term in terms} == dict.fromkeys(terms, (False, True))
+    assert fingerprint(bytes(32)) in listed
+
+
+def folds(page) -> dict[str, bool]:
+    """Which parts of a page fold, and whether they are open."""
+    found = re.findall(r'<details class="cop-fold"( id="\w+")?( open)?><summary><h2>([^<]+)</h2>', page.text)
+    return {unescape(title): bool(is_open) for _, is_open, title in found}
+
+
+def test_a_citys_page_shows_what_to_do_and_folds_the_rest(admin: Reader) -> None:
+    peer = a_peer("Köln")
+    page = f"{LIST}/{peer.id}"
+
+    assert folds(admin.get(page)) == {
+        "Sending": False,
+        "What passes between the cities": False,
+        "Keys of Köln": False,
+        "Quarantine": False,
+        "End the connection": False,
+    }
+    assert [name for name, is_open in folds(admin.post(f"{page}/levels", level_in="9")).items() if is_open] == [
+        "What passes between the cities"
+    ]
+    assert [name for name, is_open in folds(admin.post(f"{page}/end", copies="purged")).items() if is_open] == [
+        "End the connection"
+    ]
+    admin.post(f"{page}/letters/pause")
+    assert [name for name, is_open in folds(admin.get(page)).items() if is_open] == ["Sending"]
 
 
 def test_the_command_says_the_same(app: Flask) -> None:
