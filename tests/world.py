@@ -90,8 +90,10 @@ class World:
         self.begun.video_room = "jitsi" if self.origin is None else ""
         for person in ("member", "coordinator"):
             self._comes(self.people[person])
+        self.code = "NOROOM"
         if self.origin is None:
-            prepare(self.begun, self.membership).moderator_id = self.people["coordinator"]
+            room = prepare(self.begun, self.membership)
+            room.moderator_id, self.code = self.people["coordinator"], room.code
         self.turn = a_turn(self.meeting, "moderator", self.membership, state=TurnState.PROPOSED)
         self.topic = a_topic(self.meeting, self.membership, f"Mentoring {self.mark}")
         self.kept = a_topic(self.meeting, self.membership, state=TopicState.BACKLOG)
@@ -151,6 +153,7 @@ class World:
             "meeting_id": self.meeting.id,
             "begun_id": self.begun.id,
             "command": "takeaway",
+            "code": self.code,
             "membership_id": self.asked.id,
             "member_record_id": self.membership.id,
             "topic_id": self.topic.id,

@@ -9,6 +9,7 @@ from cop.base.events import subscribe
 from cop.meetings.events import MeetingEnded, TopicChanged, TopicWithdrawn
 from cop.meetings.pages import add_action
 from cop.room import presence, streaming
+from cop.room.doors import doors
 from cop.room.pages import way_in
 from cop.room.services.writing import CHANNEL
 from cop.room.subscribers import close_room, show_topic
@@ -23,6 +24,7 @@ DUE_EVERY_S = 1.0
 def init(app: Flask, settings: Settings) -> None:
     """Register the room's pages, and let boards follow what happens to topics and meetings elsewhere."""
     app.register_blueprint(views)
+    app.register_blueprint(doors)
     live.source(app, CHANNEL, render=streaming.render, arrived=presence.arrived, left=presence.left)
     live.every(app, DUE_EVERY_S, streaming.let_happen)
     add_action(app, way_in, for_visitors=True)

@@ -26,6 +26,7 @@ from cop.meetings.queries import visible
 from cop.meetings.visiting import of_meeting
 from cop.room import presence, queries
 from cop.room.commands import COMMANDS, Command
+from cop.room.doors import picture
 from cop.room.models import Room
 from cop.room.services import closing, opening
 from cop.room.services.moderation import moderates, require_moderation
@@ -60,7 +61,8 @@ def beamer(meeting_id: UUID) -> Answer:
     """Show the board to a whole hall: nothing of one's own is on it."""
     _meeting(meeting_id)
     room = _room(meeting_id)
-    return render_template("room/beamer.html", role="beamer", **of_everybody(room, queries.board_of(room), now()))
+    facts = of_everybody(room, queries.board_of(room), now())
+    return render_template("room/beamer.html", role="beamer", qr=picture(room.code), **facts)
 
 
 @views.get("/live")

@@ -76,6 +76,7 @@ FORMS: dict[str, Callable[[World], dict[str, str]]] = {
     "meetings.support": lambda world: {"supported": "1"},
     "meetings.plan": lambda world: MEETING | {"repeat": "never", "first_number": "1"},
     "meetings.change": lambda world: MEETING,
+    "doors.join": lambda world: {"code": str(world.ids["code"])},
     "room.do": lambda world: {"text": "Sparring zu dritt"},
     "minutes.save": lambda world: {"body": "- Neu", "rev": "1", "do": "save"},
     "minutes.publish": lambda world: {"audience": "community", "licence": "CC-BY-4.0", "rev": "1"},

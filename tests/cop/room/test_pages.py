@@ -126,3 +126,14 @@ def test_who_moderates_sees_run_sheet_notes_and_to_whom_to_hand_over(table: Tabl
     assert f"{here}/move-phase" in page
     assert 'name="text" rows="8"' in page
     assert f'value="{table.member.person_id}">Ida Solberg' in page
+
+
+def test_the_code_on_the_wall_leads_to_the_room_however_it_is_written(table: Table, ida: Reader, here: str) -> None:
+    code = table.room.code
+
+    typed = ida.post("/join", code=f" {code[:3].lower()} {code[3:].lower()} ")
+
+    assert ida.get(typed.location).location == here
+    assert ida.get(f"/r/{code}").location == here
+    assert ida.get("/r/XXXXXX").status_code == 404
+    assert ida.post("/join", code="").status_code == 400
