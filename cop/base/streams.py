@@ -27,6 +27,8 @@ TICK_S = 0.025
 HEARTBEAT_S = 12.0
 #: whether they still may is asked again between these; not of all at once
 CHECK_S = (30.0, 50.0)
+#: how many are there may be told a little later: hundreds come and go at once
+TURN_S = 1.0
 #: what failed is tried again
 RETRY_S = 1.0
 #: another process on SQLite can't tell: all is looked at again
@@ -48,6 +50,7 @@ class Streams:
         self._one_by_one = ThreadPoolExecutor(1, thread_name_prefix="presence")
         self._channels: dict[str, Channel] = {}
         self._due: set[str] = set()
+        self._turning: set[str] = set()
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._presence = Presence(self._tell_presence)
@@ -82,9 +85,15 @@ class Streams:
 
     def turn(self, channel: str) -> None:
         """Let a channel be looked at that has no new number; from any thread."""
-        self._loop.call_soon_threadsafe(self._turn, channel)
+        self._loop.call_soon_threadsafe(self._turn_soon, channel)
+
+    def _turn_soon(self, name: str) -> None:
+        if name not in self._turning:
+            self._turning.add(name)
+            self._loop.call_later(TURN_S, self._turn, name)
 
     def _turn(self, name: str) -> None:
+        self._turning.discard(name)
         if channel := self._channels.get(name):
             channel.version += 1
             self._look(name)

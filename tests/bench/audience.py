@@ -14,15 +14,14 @@ ARRIVES_WITHIN_S = 30
 
 
 class Tally:
-    """Which votes everybody has by now; votes have rising numbers, `number` was the last one's before."""
+    """Which votes everybody has by now; `number` is the last one's before they begin, and it rises with each."""
 
     def __init__(self, people, *, number):
         self.people = people
         self.number = number
         self.there = 0
-        self.votes = 0
-        self.sent_at = {}
-        self.done_at = {}
+        self.sent_at = []
+        self._done_at = {}
         self._have = Counter()
 
     def heard(self, before, number):
@@ -30,14 +29,19 @@ class Tally:
         for one in range(before + 1, number + 1):
             self._have[one] += 1
             if self._have[one] == self.people:
-                self.done_at[one] = time.perf_counter()
+                self._done_at[one] = time.perf_counter()
 
     def latencies_ms(self):
-        return [(self.done_at[number] - sent) * 1000 for number, sent in self.sent_at.items()]
+        """Return how long each vote took; votes are secret, so the first that was sent is taken for the first that counted."""
+        numbers = range(self.number + 1, self.number + 1 + len(self.sent_at))
+        return [
+            (self._done_at[number] - sent_at) * 1000
+            for number, sent_at in zip(numbers, sorted(self.sent_at), strict=True)
+        ]
 
     @property
     def complete(self):
-        return len(self.sent_at) == self.votes and self.sent_at.keys() <= self.done_at.keys()
+        return self.number + len(self.sent_at) in self._done_at
 
 
 class Stream(asyncio.Protocol):
@@ -143,7 +147,7 @@ async def join(kind, origin, requests, tally):
 
 
 async def vote(origin, requests, tally, *, per_second):
-    """Send these votes, so many a second, and wait until everybody has all of them; an answer's body is its number."""
+    """Send these votes, so many a second, and wait until everybody has all of them."""
     address, loop = urlsplit(origin), asyncio.get_running_loop()
     voters = [await loop.create_connection(Voter, address.hostname, address.port) for _ in range(VOTERS)]
     free = asyncio.Queue()
@@ -153,7 +157,6 @@ async def vote(origin, requests, tally, *, per_second):
         asyncio.ensure_future(_vote(request, free, tally, number / per_second))
         for number, request in enumerate(requests)
     ]
-    tally.votes = len(votes)
     await asyncio.gather(*votes)
     await _until(lambda: tally.complete)
     for transport, _ in voters:
@@ -167,7 +170,7 @@ async def _vote(request, free, tally, after):
     status, body = await voter.ask(request)
     free.put_nowait(voter)
     assert status == 200, (status, body[:200])
-    tally.sent_at[int(body)] = sent_at
+    tally.sent_at.append(sent_at)
 
 
 async def read_again_and_again(origin, request, *, connections):

@@ -5,22 +5,34 @@
 import asyncio
 import re
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 import uvloop
 
+from cop.accounts import services as accounts
+from cop.accounts.guard import csrf_token
+from cop.accounts.session import cookie_name, keyed_hash
+from cop.communities.rules import Membership, Role
+from cop.room.services.dots import open_dots
+from cop.room.services.moderation import require_moderation
+from cop.room.services.opening import prepare
+from cop.rotation.roles import MODERATOR
 from tests.bench import audience, socketio
-from tests.bench.city import a_city, other_process
+from tests.bench.city import a_city, serving
 from tests.bench.figure import Figure, percentile
 from tests.bench.load import on_core, request_bytes
-from tests.bench.world import TOKEN, World
+from tests.builders import a_community, a_meeting, a_record, a_topic, a_turn, an_account
 
 PER_SECOND = 50
 READERS = 4
-#: about a card of the board
+VOTERS = 20
+TOPICS = 20
+#: what the bare server says to everybody
 TEXT = "x" * 1000
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 #: what a WebSocket begins with (RFC 6455, section 4.1); socket.io asks for nothing else
@@ -34,22 +46,16 @@ UPGRADE = {
 
 @dataclass
 class Side:
-    """What is measured: how its listeners connect, where one votes, and the last vote's number."""
+    """What is measured: how its listeners connect, who votes how, and the last vote's number."""
 
     origin: str
-    kind: type
-    path: str
-    headers: dict
-    vote: str
     pid: int
+    kind: type
+    #: person, last number -> request
+    listen: Callable
+    #: a vote's place -> request
+    vote: Callable
     number: int = 0
-
-    def listeners(self, people):
-        paths = [self.path.format(person=person, number=self.number) for person in range(people)]
-        return [request_bytes("GET", self.origin + path, headers=self.headers) for path in paths]
-
-    def votes(self, number):
-        return [request_bytes("POST", self.origin + self.vote, headers=FORM, body=f"text={TEXT}".encode())] * number
 
     def resident_kib(self):
         status = Path(f"/proc/{self.pid}/status").read_text()
@@ -70,15 +76,15 @@ class Meeting:
 
 def measure(size):
     """Measure ours, and beside it in the same run a bare socket.io server where it is installed."""
-    with _board() as (ours, page), on_core(-1):
+    with _room(2 * size.people) as (ours, page), on_core(-1):
         _meet(ours, people=2, votes=20)  # the first ones build statements
         usual = _meet(ours, people=size.people, votes=size.votes)
         busy = _meet(ours, people=size.people, votes=size.votes, page=page)
         many = _meet(ours, people=2 * size.people, votes=size.votes)
     bare = _bare(size)
     conditions = (
-        f"{size.votes} votes, {PER_SECOND} a second, each committed, {len(TEXT)} bytes to everybody, SQLite WAL,"
-        " synchronous=FULL, server and load on a core each"
+        f"{size.votes} votes, {PER_SECOND} a second, each a form of one of {VOTERS} people, committed; SQLite WAL,"
+        " synchronous=FULL; server and load on a core each"
     )
     beside = "a bare socket.io server, nothing stored" if bare else "the figure to stay under"
     people = f"{size.people} people, {conditions}"
@@ -93,17 +99,62 @@ def measure(size):
 
 
 @contextmanager
-def _board():
-    """A web process of the product with a board to vote on, and a page that a member reads there."""
+def _room(people):
+    """A web process with a room in which dots are open, and a page that a member reads there."""
     with a_city() as city:
-        world = World(city.app)
-        command = [sys.executable, "-m", "tests.live.board"]
-        with other_process(lambda port, _: [*command, port, city.settings.database]) as process:
-            cookie = {"cookie": f"reihum-{urlsplit(process.origin).port}-session={TOKEN}"}
-            page = request_bytes("GET", f"{process.origin}/meetings/{world.ids['meeting_id']}", headers=cookie)
-            headers = {"accept": "text/event-stream"}
-            listen = "/board/one/live?who=person-{person}&after={number}"
-            yield Side(process.origin, audience.Stream, listen, headers, "/board/one/vote", process.pid), page
+        meeting_id, cards, number = _fill(city, people)
+        cookies = [{"cookie": f"{_cookie_name(city)}={_token(person)}"} for person in range(people)]
+        tokens = [_form_token(city, cookie) for cookie in cookies[:VOTERS]]
+        with serving(city) as origin:
+            meeting = f"{origin}/meetings/{meeting_id}"
+
+            def listen(person, after):
+                headers = cookies[person] | {"accept": "text/event-stream", "accept-language": "de"}
+                return request_bytes("GET", f"{meeting}/room/live?after={after}", headers=headers)
+
+            def vote(place):
+                """Everybody in turn puts a dot on a topic, and takes it away the next time."""
+                turn, voter = divmod(place, VOTERS)
+                form = {"csrf_token": tokens[voter], "card": cards[voter % len(cards)], "number": (turn + 1) % 2}
+                headers = cookies[voter] | FORM | {"hx-request": "true"}
+                return request_bytes("POST", f"{meeting}/room/dots", headers=headers, body=urlencode(form).encode())
+
+            pid = city.processes.running["serve"].pid
+            yield (
+                Side(origin, pid, audience.Stream, listen, vote, number),
+                request_bytes("GET", meeting, headers=cookies[0]),
+            )
+
+
+def _fill(city, people):
+    """Let everybody sign in and the moderator open the dots; returns the meeting's id, the topics, the last number."""
+    with city.filling():
+        community = a_community("Wort")
+        meeting = a_meeting(community, title="Wort", starts_in=timedelta(minutes=14))
+        members = [a_record(community, f"Person {number}") for number in range(people)]
+        for number, record in enumerate(members):
+            account = an_account(record.person)
+            accounts.open_session(account.id, token_hash=keyed_hash(_token(number)), device="bench", id_token="")
+        leads = Membership(community.id, members[0].person_id, Role.MEMBER)
+        a_turn(meeting, MODERATOR, leads)
+        cards = [str(a_topic(meeting, leads, f"Thema {number}").id) for number in range(TOPICS)]
+        room = prepare(meeting, leads)
+        open_dots(room, require_moderation(room, leads))
+        return meeting.id, cards, room.number
+
+
+def _token(person):
+    return f"a-session-of-person-{person}"
+
+
+def _cookie_name(city):
+    with city.app.app_context():
+        return cookie_name("session")
+
+
+def _form_token(city, cookie):
+    with city.app.test_request_context(base_url=city.origin, headers=cookie):
+        return csrf_token()
 
 
 def _bare(size):
@@ -111,8 +162,9 @@ def _bare(size):
         print("socket.io is not installed: `make bench` does it, where there is a registry of npm.", file=sys.stderr)
         return None
     with socketio.socketio_server() as process, on_core(-1):
-        path = "/socket.io/?EIO=4&transport=websocket"
-        side = Side(process.origin, audience.Socket, path, UPGRADE, "/vote", process.pid)
+        join = request_bytes("GET", f"{process.origin}/socket.io/?EIO=4&transport=websocket", headers=UPGRADE)
+        said = request_bytes("POST", f"{process.origin}/vote", headers=FORM, body=f"text={TEXT}".encode())
+        side = Side(process.origin, process.pid, audience.Socket, lambda *_: join, lambda _: said)
         _meet(side, people=2, votes=20)
         return _meet(side, people=size.people, votes=size.votes)
 
@@ -125,10 +177,12 @@ async def _hold(side, people, votes, page):
     """Let everybody join, and some of them vote."""
     tally = audience.Tally(people, number=side.number)
     before = side.resident_kib()
-    joined_s, lines = await audience.join(side.kind, side.origin, side.listeners(people), tally)
+    joined_s, lines = await audience.join(
+        side.kind, side.origin, [side.listen(one, side.number) for one in range(people)], tally
+    )
     kib_per_stream = (side.resident_kib() - before) / people
     readers = page and asyncio.ensure_future(audience.read_again_and_again(side.origin, page, connections=READERS))
-    await audience.vote(side.origin, side.votes(votes), tally, per_second=PER_SECOND)
+    await audience.vote(side.origin, [side.vote(one) for one in range(votes)], tally, per_second=PER_SECOND)
     if readers:
         readers.cancel()
         with suppress(asyncio.CancelledError):
@@ -136,5 +190,5 @@ async def _hold(side, people, votes, page):
     for line in lines:
         line.transport.close()
     await asyncio.sleep(0)  # lets them close
-    side.number = max(tally.sent_at)
+    side.number += votes
     return Meeting(tally.latencies_ms(), joined_s, kib_per_stream)
