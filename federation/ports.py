@@ -131,7 +131,7 @@ class Intake(Protocol):
         """
 
     def waiting(self, limit: int) -> Sequence["Stored"]:
-        """List what is due to be processed, in the order of arrival."""
+        """List what is due to be processed, the longest due first: new arrivals in their order."""
 
     def processed(self, stored: Sequence["Stored"], *, error: str | None = None) -> None:
         """Remember that these were handled; with a code when they were refused for good."""

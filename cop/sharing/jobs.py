@@ -3,6 +3,7 @@
 """What the worker does: take what came, send what is due, forget what need not be kept."""
 
 from datetime import timedelta
+from time import monotonic
 
 from flask import current_app
 from sqlalchemy import delete, select, update
@@ -32,16 +33,15 @@ from federation.ports import PeerState
 REFUSALS_KEPT = timedelta(days=90)
 BATCH = 100
 #: then the worker looks whether it is to end
-BATCHES = 5
+TURN_S = 2.0
 
 
 def process_received() -> int:
     """Hand what peers sent to its handlers, for one turn; return how much is settled."""
-    settled = 0
-    for _turn in range(BATCHES):
-        some = hub().inbox.process(hub().router, limit=BATCH)
+    settled, ends = 0, monotonic() + TURN_S
+    while some := hub().inbox.process(hub().router, limit=BATCH):
         settled += some
-        if not some:
+        if monotonic() > ends:
             break
     return settled
 

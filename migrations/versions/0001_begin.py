@@ -250,7 +250,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("sender", "activity_id", name=op.f("uq_received_activity_sender_activity_id")),
     )
     with op.batch_alter_table("received_activity", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_received_activity_due_at"), ["due_at"], unique=False)
+        batch_op.create_index("ix_received_activity_due", ["due_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_received_activity_received_at"), ["received_at"], unique=False)
 
     op.create_table(
@@ -1203,7 +1203,7 @@ def downgrade() -> None:
     op.drop_table("remote_join")
     with op.batch_alter_table("received_activity", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_received_activity_received_at"))
-        batch_op.drop_index(batch_op.f("ix_received_activity_due_at"))
+        batch_op.drop_index("ix_received_activity_due")
 
     op.drop_table("received_activity")
     with op.batch_alter_table("proved_copy", schema=None) as batch_op:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cop.base.db import Model
@@ -43,7 +43,11 @@ class ReceivedActivity(Model):
     """What a peer sent: the pair for ever, the body for 30 days."""
 
     __tablename__ = "received_activity"
-    __table_args__ = (UniqueConstraint("sender", "activity_id"),)
+    __table_args__ = (
+        UniqueConstraint("sender", "activity_id"),
+        # in the order in which it is handled: nobody looks through what is settled
+        Index("ix_received_activity_due", "due_at", "id"),
+    )
 
     sender: Mapped[str] = mapped_column(String(ORIGIN))
     activity_id: Mapped[str] = mapped_column(String(URI))
@@ -51,7 +55,7 @@ class ReceivedActivity(Model):
     body: Mapped[bytes | None] = mapped_column(LargeBinary)
     received_at: Mapped[datetime] = mapped_column(index=True)
     #: none when it is settled
-    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    due_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     processed_at: Mapped[datetime | None]
     #: the code of the refusal or failure; empty when it was applied

@@ -52,11 +52,11 @@ class SqlIntake:
             raise Refused("degraded", "nothing can be stored now", 503, retry_after=RETRY_AFTER_S) from error
 
     def waiting(self, limit: int) -> Sequence[Stored]:
-        """List what is due to be processed, in the order of arrival; what is held in a quarantine is not."""
+        """List what is due to be processed, the longest due first; what is held in a quarantine is not."""
         found = db.session.execute(
             select(ReceivedActivity.id, ReceivedActivity.sender, ReceivedActivity.key_id, ReceivedActivity.body)
             .where(ReceivedActivity.due_at <= now(), ReceivedActivity.body.is_not(None), ~HELD)
-            .order_by(ReceivedActivity.id)
+            .order_by(ReceivedActivity.due_at, ReceivedActivity.id)
             .limit(limit)
         ).all()
         return [Stored(str(row.id), Origin(row.sender), row.key_id, row.body) for row in found]
