@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -17,6 +18,8 @@ from cop.base.plugin_settings import LOOPBACK, PREFIX, SettingsError
 from cop.base.zones import is_zone
 
 MIN_SECRET = 32
+#: nothing that could add to a header or a policy
+FRAMING = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 __all__ = ["Issuer", "Settings", "SettingsError", "load_settings"]
 
@@ -78,6 +81,10 @@ class Settings:
         default_factory=dict,
         repr=False,
     )
+    frame_ancestors: str = setting(
+        "Sites whose pages may show a community's articles in a frame, blanks between them: https://intranet.example.org.",
+        default="",
+    )
     development: bool = setting(
         "Allows plain http, loopback peers and the development login; never in production.", default=False
     )
@@ -106,6 +113,10 @@ class Settings:
             (self.locale not in LOCALES, "locale must be de, da or en"),
             (not is_zone(self.zone), f"zone {self.zone!r} is unknown"),
             (0 < len(self.metrics_token) < MIN_SECRET, f"metrics_token needs {MIN_SECRET} characters"),
+            (
+                not all(FRAMING.fullmatch(site) for site in self.frame_ancestors.split()),
+                "frame_ancestors must be https://host, with blanks between them",
+            ),
             (not self.issuers, "issuers needs at least one OpenID provider"),
         ]
 

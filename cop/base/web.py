@@ -19,6 +19,7 @@ from cop.base.i18n import N_, translated
 View = TypeVar("View", bound=Callable[..., Any])
 log = logging.getLogger(__name__)
 
+NOBODY = "'none'"
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -119,8 +120,19 @@ def _add_headers(response: Response) -> Response:
         wanted["Cache-Control"] = "no-store"
     if not current_app.extensions["cop.development"]:
         wanted["Strict-Transport-Security"] = "max-age=31536000"
+    if f"frame-ancestors {NOBODY}" not in response.headers.get("Content-Security-Policy", f"frame-ancestors {NOBODY}"):
+        del wanted["X-Frame-Options"]  # it knows no list
     given = {name.lower() for name, _ in response.headers}
     response.headers.extend({name: value for name, value in wanted.items() if name.lower() not in given})
+    return response
+
+
+def frameable(response: Response, origins: str) -> Response:
+    """Let pages of these origins, blanks between them, show an answer in a frame; without any nobody may."""
+    policy = HEADERS["Content-Security-Policy"].replace(
+        f"frame-ancestors {NOBODY}", f"frame-ancestors {origins or NOBODY}"
+    )
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 

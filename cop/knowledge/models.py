@@ -77,3 +77,13 @@ class ArticleTag(Model):
 
     article_id: Mapped[UUID] = mapped_column(ForeignKey("article.id", ondelete="CASCADE"))
     tag: Mapped[str] = mapped_column(String(60), index=True)
+
+
+class IntranetAddress(Model):
+    """A community's address for the city's intranet; the token's hash stands here, the token only in the address."""
+
+    __tablename__ = "intranet_address"
+
+    community_id: Mapped[UUID] = mapped_column(ForeignKey("community.id", ondelete="CASCADE"), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_at: Mapped[datetime]

@@ -477,6 +477,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("community_id", name=op.f("uq_charter_community_id")),
     )
     op.create_table(
+        "intranet_address",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("community_id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"],
+            ["community.id"],
+            name=op.f("fk_intranet_address_community_id_community"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_intranet_address")),
+        sa.UniqueConstraint("community_id", name=op.f("uq_intranet_address_community_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_intranet_address_token_hash")),
+    )
+    op.create_table(
         "log_counter",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -1149,6 +1165,7 @@ def downgrade() -> None:
 
     op.drop_table("log_entry")
     op.drop_table("log_counter")
+    op.drop_table("intranet_address")
     op.drop_table("charter")
     with op.batch_alter_table("calendar_feed", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_calendar_feed_person_id"))

@@ -5,8 +5,9 @@
 What makes the last two is imported when the first file is asked for.
 """
 
+from cop.knowledge.exports.atom import as_atom
 from cop.knowledge.exports.pdf import as_pdf, makes_pdf
 from cop.knowledge.exports.plain import as_json, as_markdown
 from cop.knowledge.exports.sheet import Sheet, sheet_of
 
-__all__ = ["Sheet", "as_json", "as_markdown", "as_pdf", "makes_pdf", "sheet_of"]
+__all__ = ["Sheet", "as_atom", "as_json", "as_markdown", "as_pdf", "makes_pdf", "sheet_of"]
