@@ -27,6 +27,7 @@ from cop.meetings import jobs as meetings
 from cop.settings import Settings
 from cop.sharing import jobs as sharing
 from cop.sharing.epochs import write_mark
+from cop.sharing.quarantine_work import work_off_all
 from cop.sharing.silence import mind_silence
 from cop.visits import jobs as visits
 
@@ -56,6 +57,7 @@ def jobs_of(app: Flask) -> dict[str, Job]:
         "visits": Job(timedelta(seconds=5), visits.tell_ended),
         "meetings": Job(timedelta(minutes=10), meetings.plan_next_meetings),
         "checkpoint": Job(timedelta(minutes=1), lambda: checkpoint(settings.database)),
+        "quarantine": Job(timedelta(seconds=10), work_off_all),
         "mark": Job(timedelta(minutes=1), lambda: write_mark(settings.database)),
         "connections": Job(timedelta(minutes=1), sharing.tidy_connections),
         "silence": Job(timedelta(minutes=1), mind_silence, by_age=True),

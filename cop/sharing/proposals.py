@@ -16,9 +16,9 @@ from cop.meetings.services import recount_topics
 from cop.sharing.outgoing.things import tell, tell_hidden
 
 
-def take_from_others(origin: str, since: datetime) -> Sequence[Topic]:
-    """Let the other cities forget what a city's people proposed here since a moment; return what that is."""
-    found = _proposed(origin, since)
+def take_from_others(origin: str, since: datetime, *, limit: int) -> Sequence[Topic]:
+    """Let the other cities forget some of what a city's people proposed here since a moment; return what that is."""
+    found = _proposed(origin, since, limit=limit)
     for topic in found:
         tell_hidden(topic)
     return found
@@ -39,7 +39,7 @@ def recount(meetings: set[UUID]) -> None:
         recount_topics(meeting)
 
 
-def _proposed(origin: str, since: datetime) -> Sequence[Topic]:
+def _proposed(origin: str, since: datetime, *, limit: int | None = None) -> Sequence[Topic]:
     theirs = select(Person.id).where(Person.origin == origin)
     ours = (Topic.origin == this_city().origin, Topic.proposed_by_id.in_(theirs), Topic.proposed_at >= since)
-    return db.session.scalars(select(Topic).where(*ours)).all()
+    return db.session.scalars(select(Topic).where(*ours).order_by(Topic.id).limit(limit)).all()

@@ -13,6 +13,7 @@ from cop.base.i18n import force_locale, moment
 from cop.base.instance import this_city
 from cop.sharing.cli import in_words
 from cop.sharing.quarantine import begin_quarantine, contents, drop_quarantine, release_quarantine
+from cop.sharing.quarantine_work import work_off
 from cop.sharing.services import require_peer
 
 FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"]
@@ -42,6 +43,7 @@ def quarantine(origin: str, since: datetime | None, *, passes: bool, undo: bool,
                 release_quarantine(origin, by=None)
             elif drop:
                 drop_quarantine(origin, by=None)
+        work_off(origin)
     click.echo(_said(origin))
 
 
@@ -53,4 +55,5 @@ def _said(origin: str) -> str:
         since = moment(found.since)
     later = "waits" if found.holds else "is taken"
     counts = f"hidden: {found.hidden}  as before: {found.restored}  waiting: {found.waiting}"
-    return f"{origin}: since {since}  {counts}  What comes now {later}."
+    work = " The work is not finished; it goes on by itself." if found.working else ""
+    return f"{origin}: since {since}  {counts}  What comes now {later}.{work}"

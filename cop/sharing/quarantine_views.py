@@ -18,6 +18,7 @@ from cop.sharing.deciding import back_to, check_named, deciding
 from cop.sharing.models import PeerRecord
 from cop.sharing.partner_page import partner_page
 from cop.sharing.quarantine import begin_quarantine, drop_quarantine, release_quarantine
+from cop.sharing.quarantine_work import work_off
 from cop.sharing.schemas import NamedForm, QuarantineForm
 
 pages = Blueprint("quarantine", __name__, url_prefix="/admin/partners/<uuid:peer_id>/quarantine")
@@ -35,6 +36,7 @@ def begin(peer_id: UUID) -> Answer:
         since = wanted["since"].replace(tzinfo=ZoneInfo(this_city().zone))
         with deciding(peer_id) as decision:
             begin_quarantine(decision.origin, since=since, holds=wanted["arrivals"] == "wait", by=decision.by)
+        work_off(decision.origin)
     except Invalid as problem:
         return _again(peer_id, in_words(problem), problem.status)
     except Conflict as problem:
@@ -50,6 +52,7 @@ def release(peer_id: UUID) -> Response:
     read_form(NoFields(), request.form)
     with deciding(peer_id) as decision:
         release_quarantine(decision.origin, by=decision.by)
+    work_off(decision.origin)
     flash(_("The quarantine is over: everything is shown again, and what waited is being taken."))
     return back_to(peer_id, HERE)
 

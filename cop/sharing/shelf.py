@@ -24,7 +24,7 @@ from cop.sharing.models import ProvedCopy, ShelvedRow
 Ids = dict[str, set[UUID]]
 Row = Mapping[str, Any]
 #: table and id of what was put away -> id of what came again
-Again = dict[tuple[str, UUID], UUID]
+Again = dict[tuple[str, UUID], UUID | None]
 T = TypeVar("T")
 SOME = 500
 
@@ -32,11 +32,12 @@ SOME = 500
 class _Shelf:
     """What is put away in one go."""
 
-    def __init__(self, origin: str, away: Ids) -> None:
-        self.batch = new_id()
+    def __init__(self, origin: str, away: Ids, batch: UUID | None) -> None:
+        self.batch = batch or new_id()
         self._origin = origin
         self._away = away
-        self._position = count()
+        last = db.session.scalar(select(func.max(ShelvedRow.position)).where(ShelvedRow.batch == self.batch))
+        self._position = count(0 if last is None else last + 1)
 
     def keep(self, table: Table, ids: Collection[UUID]) -> None:
         """Write rows down, and before them the references to them that are taken out of others and come back later."""
@@ -69,13 +70,16 @@ class _Shelf:
         )
 
 
-def put_away(origin: str, uris: Collection[str] | None = None, also: Ids | None = None) -> UUID | None:
+def put_away(
+    origin: str, uris: Collection[str] | None = None, also: Ids | None = None, *, batch: UUID | None = None
+) -> UUID | None:
     """Put away all things of a city, or some, with all that hangs on them; return by what to bring just these back.
 
     Args:
         origin: whose.
         uris: which things; all when none are named.
         also: rows that go with them: table -> ids.
+        batch: what they are put to, if there is something already.
     """
     db.session.flush()  # what was changed in this transaction goes along
     roots = _roots(origin, uris)
@@ -84,7 +88,7 @@ def put_away(origin: str, uris: Collection[str] | None = None, also: Ids | None 
     away = _with_dependents(roots, origin)
     if not any(away.values()):
         return None
-    kept = _Shelf(origin, away)
+    kept = _Shelf(origin, away, batch)
     for table in reversed(Model.metadata.sorted_tables):
         for ids in _some(away[table.name]):
             kept.keep(table, ids)
@@ -100,18 +104,36 @@ def bring_back(batch: UUID) -> None:
 
     A thing that came again meanwhile stays as it came; what hung on the one that was put away hangs on it.
     """
-    again: Again = {}
-    for kept in _kept(batch):
+    while bring_back_some(batch):
+        pass
+
+
+def bring_back_some(batch: UUID, *, most: int = SOME) -> bool:
+    """Bring back the next rows, first what others refer to; tell whether there were any."""
+    mine = select(ShelvedRow).where(ShelvedRow.batch == batch)
+    some = db.session.scalars(
+        mine.where(ShelvedRow.came_as.is_(None)).order_by(ShelvedRow.position.desc()).limit(most)
+    ).all()
+    again = {
+        (row.table, row.row_id): row.came_as for row in db.session.scalars(mine.where(ShelvedRow.came_as.is_not(None)))
+    }
+    for kept in some:
         table = Model.metadata.tables[kept.table]
         facts = _moved(table, _decoded(kept.facts), again)
-        if not kept.whole:
-            _refer_again(table, kept.row_id, facts)
-        elif (there := _came_again(table, facts)) is not None:
-            again[table.name, facts["id"]] = there
-        else:
+        kept.came_as = _came_again(table, facts) if kept.whole else None
+        if kept.came_as is not None:  # it stays until all is back: what comes later hangs on it
+            again[table.name, kept.row_id] = kept.came_as
+            continue
+        if kept.whole:
             _insert(table, facts)
-    throw_away(batch)
+        else:
+            _refer_again(table, kept.row_id, facts)
+        db.session.delete(kept)
+    if not some:
+        throw_away(batch)
+    db.session.flush()
     db.session.expire_all()
+    return bool(some)
 
 
 def throw_away(batch: UUID) -> None:
@@ -130,15 +152,6 @@ def batches(origin: str) -> list[UUID]:
     """Name what was put away of a city, latest first."""
     mine = select(ShelvedRow.batch).where(ShelvedRow.origin == origin).distinct()
     return sorted(db.session.scalars(mine), reverse=True)
-
-
-def _kept(batch: UUID) -> Iterator[ShelvedRow]:
-    """Go through a batch as it comes back: first what others refer to."""
-    mine = select(ShelvedRow).where(ShelvedRow.batch == batch).order_by(ShelvedRow.position.desc()).limit(SOME)
-    some = db.session.scalars(mine).all()
-    while some:
-        yield from some
-        some = db.session.scalars(mine.where(ShelvedRow.position < some[-1].position)).all()
 
 
 def _roots(origin: str, uris: Collection[str] | None) -> Ids:

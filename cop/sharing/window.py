@@ -49,12 +49,12 @@ class Change:
     last: Saying
 
 
-def changes_since(origin: str, since: datetime) -> Mapping[str, Change]:
-    """Find what changed by what arrived from a city since a moment and was handled: id of the thing -> change.
+def changes_between(origin: str, since: datetime, until: datetime) -> Mapping[str, Change]:
+    """Find what changed by what arrived from a city between two moments and was handled: id of the thing -> change.
 
     What it was before is known for 30 days; None also where it was not there, or gone.
     """
-    last = _latest(origin, ReceivedActivity.received_at >= since)
+    last = _latest(origin, ReceivedActivity.received_at.between(since, until))
     before = _latest(origin, ReceivedActivity.received_at < since, only=last.keys())
     return {uri: Change(_standing(before.get(uri)), saying) for uri, saying in last.items()}
 

@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("row_id", sa.Uuid(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("came_as", sa.Uuid(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_shelved_row")),
     )
     with op.batch_alter_table("shelved_row", schema=None) as batch_op:
@@ -622,7 +623,8 @@ def upgrade() -> None:
         sa.Column("since", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("begun_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.Column("holds", sa.Boolean(), nullable=False),
-        sa.Column("batch", sa.Uuid(), nullable=True),
+        sa.Column("batch", sa.Uuid(), nullable=False),
+        sa.Column("stage", sa.String(length=10), nullable=False),
         sa.ForeignKeyConstraint(["peer_id"], ["peer.id"], name=op.f("fk_quarantine_peer_id_peer"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
         sa.UniqueConstraint("peer_id", name=op.f("uq_quarantine_peer_id")),
@@ -842,6 +844,13 @@ def upgrade() -> None:
         sa.Column("uri", sa.String(length=1000), nullable=False),
         sa.Column("rev", sa.Integer(), nullable=False),
         sa.Column("said_id", sa.Uuid(), nullable=True),
+        sa.Column("before_id", sa.Uuid(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("place_hiding", sa.Integer(), nullable=False),
+        sa.Column("place_showing", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["before_id"], ["received_activity.id"], name=op.f("fk_quarantined_thing_before_id_received_activity")
+        ),
         sa.ForeignKeyConstraint(
             ["quarantine_id"],
             ["quarantine.id"],

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cop.accounts.models import Person
 from cop.base.audience import Audience
 from cop.base.clock import now
-from cop.base.db import db
+from cop.base.db import db, transaction
 from cop.knowledge import services as knowledge
 from cop.knowledge.models import Article, ArticleTag, Revision
 from cop.meetings import services as meetings
@@ -20,6 +20,7 @@ from cop.meetings.models import Meeting, Topic
 from cop.sharing.jobs import tidy
 from cop.sharing.models import ProvedCopy, Tombstone, TrustEvent
 from cop.sharing.quarantine import begin_quarantine, contents, drop_quarantine, release_quarantine
+from cop.sharing.quarantine_work import work_off
 from cop.sharing.readings import compare_soon, read_anew
 from cop.sharing.services import end_peering
 from tests.builders import an_article
@@ -72,13 +73,17 @@ def rows(asked) -> list[tuple]:
 
 
 def begin(city: LiveInstance, other: LiveInstance, since: datetime, *, holds: bool = True) -> None:
-    with city.at_work():
-        begin_quarantine(other.origin, since=since, holds=holds, by=None)
+    with city.app.app_context():
+        with transaction():
+            begin_quarantine(other.origin, since=since, holds=holds, by=None)
+        work_off(other.origin)
 
 
 def release(city: LiveInstance, other: LiveInstance) -> None:
-    with city.at_work():
-        release_quarantine(other.origin, by=None)
+    with city.app.app_context():
+        with transaction():
+            release_quarantine(other.origin, by=None)
+        work_off(other.origin)
     settle(city, other)
 
 

@@ -12,7 +12,7 @@ from cop.sharing.models.peers import (
     SecurityEventRecord,
     TrustEvent,
 )
-from cop.sharing.models.quarantines import Quarantine, QuarantinedThing
+from cop.sharing.models.quarantines import Quarantine, QuarantinedThing, Stage
 from cop.sharing.models.said import (
     DeliveryRecord,
     DeliveryState,
@@ -47,6 +47,7 @@ __all__ = [
     "SentRequest",
     "ShelvedRow",
     "ShownObject",
+    "Stage",
     "Tombstone",
     "TrustEvent",
 ]

@@ -129,3 +129,5 @@ class ShelvedRow(Model):
     #: the whole row, or of a row of ours the reference that was taken out
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     whole: Mapped[bool]
+    #: while things come back: what had come again in place of this one
+    came_as: Mapped[UUID | None]

@@ -3,6 +3,7 @@
 """What is in quarantine of which city."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, String
@@ -10,6 +11,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from cop.base.db import Model
 from cop.sharing.models.widths import URI
+
+
+class Stage(StrEnum):
+    """How far a quarantine is."""
+
+    #: what came is being read
+    BEGINNING = "beginning"
+    HIDING = "hiding"
+    STANDS = "stands"
+    SHOWING = "showing"
 
 
 class Quarantine(Model):
@@ -22,8 +33,9 @@ class Quarantine(Model):
     begun_at: Mapped[datetime]
     #: what comes from now on waits, too
     holds: Mapped[bool]
-    #: on the shelf; none when nothing had to go
-    batch: Mapped[UUID | None]
+    #: on the shelf
+    batch: Mapped[UUID]
+    stage: Mapped[Stage] = mapped_column(String(10))
 
 
 class QuarantinedThing(Model):
@@ -36,3 +48,9 @@ class QuarantinedThing(Model):
     rev: Mapped[int]
     #: what said it, where the thing stands as it was before; none where it was put away
     said_id: Mapped[UUID | None] = mapped_column(ForeignKey("received_activity.id"))
+    #: what says how it was before, until it stands so or is put away
+    before_id: Mapped[UUID | None] = mapped_column(ForeignKey("received_activity.id"))
+    waits: Mapped[bool]
+    #: whose turn it is when things go and when they come back: what others refer to is there while they are
+    place_hiding: Mapped[int]
+    place_showing: Mapped[int]

@@ -19,6 +19,7 @@ from cop.settings import SettingsError
 from cop.sharing.metrics import OF_PEERS
 from cop.sharing.models import PeerReading, ReceivedActivity
 from cop.sharing.quarantine import begin_quarantine
+from cop.sharing.quarantine_work import work_off
 from tests.builders import AALBORG, HEIDELBERG, a_peer, a_person, an_article
 from tests.queries import count_queries
 
@@ -85,6 +86,7 @@ def test_each_city_has_its_numbers(watched: Flask) -> None:
         an_article(origin=AALBORG)
     with transaction():
         begin_quarantine(AALBORG, since=now() - timedelta(days=40), holds=True, by=None)
+    work_off(AALBORG)
 
     found = read(watched)
 

@@ -18,6 +18,7 @@ from cop.knowledge.models import Article
 from cop.sharing.cli import peer as peer_commands
 from cop.sharing.models import PeerKey, PeerReading, PeerRecord, TrustEvent
 from cop.sharing.quarantine import begin_quarantine
+from cop.sharing.quarantine_work import work_off
 from cop.sharing.stores import SqlPeers
 from federation.keys import fingerprint
 from tests.builders import a_city, a_person, an_account, an_article
@@ -234,6 +235,7 @@ def test_the_list_says_how_far_each_side_has_read_and_what_is_in_quarantine(admi
         an_article(origin=peer.origin)
     with transaction():
         begin_quarantine(peer.origin, since=now() - timedelta(days=40), holds=True, by=None)
+    work_off(peer.origin)
 
     page = words(admin.get(LIST))
 

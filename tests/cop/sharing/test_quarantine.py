@@ -16,9 +16,10 @@ from cop.base.errors import Conflict
 from cop.knowledge.models import Article
 from cop.sharing.cli import peer
 from cop.sharing.copies import decide_copies
-from cop.sharing.models import Copies, PeerRecord, Quarantine, ReceivedActivity, ShelvedRow
-from cop.sharing.quarantine import begin_quarantine, release_quarantine
+from cop.sharing.models import Copies, PeerRecord, Quarantine, QuarantinedThing, ReceivedActivity, ShelvedRow
+from cop.sharing.quarantine import begin_quarantine, contents, release_quarantine
 from cop.sharing.quarantine_cli import quarantine
+from cop.sharing.quarantine_work import SOME, do_some, work_off, work_off_all
 from cop.sharing.services import end_peering
 from tests.builders import AALBORG, a_peer, a_person, an_account, an_article
 from tests.reader import Reader
@@ -51,6 +52,7 @@ def titles() -> list[str]:
 def begin(since=LONG_AGO) -> None:
     with transaction():
         begin_quarantine(AALBORG, since=since, holds=True, by=None)
+    work_off(AALBORG)
 
 
 def test_the_page_begins_and_undoes_it(admin: Reader, page: str) -> None:
@@ -103,6 +105,32 @@ def test_the_command_says_begins_and_undoes_it(app: Flask, page: str) -> None:
     assert run(peer, ["quarantine", "https://reihum.nirgends.example"]).exit_code == 1
 
 
+def test_others_may_write_in_between_and_a_power_cut_only_delays_it(app: Flask, page: str) -> None:
+    with transaction():
+        for number in range(2 * SOME):
+            an_article(f"Nr. {number:03}", origin=AALBORG)
+    everything = sorted(titles())
+    with transaction():
+        begin_quarantine(AALBORG, since=LONG_AGO, holds=True, by=None)
+
+    left = []
+    for _ in range(3):  # the process dies behind it
+        do_some(AALBORG)
+        left.append(len(titles()))
+    assert left == [len(everything), len(everything) - SOME, len(everything) - 2 * SOME]
+    assert contents(AALBORG).working
+    work_off_all()
+    assert titles() == []
+    assert not contents(AALBORG).working
+
+    with transaction():
+        release_quarantine(AALBORG, by=None)
+    do_some(AALBORG)
+    work_off_all()
+    assert sorted(titles()) == everything
+    assert db.session.scalars(select(QuarantinedThing)).all() == db.session.scalars(select(ShelvedRow)).all() == []
+
+
 def test_hidden_copies_are_shown_before_a_quarantine_ends(app: Flask, page: str) -> None:
     begin()
     with transaction():
@@ -117,6 +145,7 @@ def test_hidden_copies_are_shown_before_a_quarantine_ends(app: Flask, page: str)
     assert titles() == []
     with transaction():
         release_quarantine(AALBORG, by=None)
+    work_off(AALBORG)
     assert titles() == ["Desksharing"]
 
 
