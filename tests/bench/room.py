@@ -77,7 +77,7 @@ class Meeting:
 def measure(size):
     """Measure ours, and beside it in the same run a bare socket.io server where it is installed."""
     with _room(2 * size.people) as (ours, page), on_core(-1):
-        _meet(ours, people=2, votes=20)  # the first ones build statements
+        _meet(ours, people=size.people // 5, votes=20)  # the first ones build statements, in every thread
         usual = _meet(ours, people=size.people, votes=size.votes)
         busy = _meet(ours, people=size.people, votes=size.votes, page=page)
         many = _meet(ours, people=2 * size.people, votes=size.votes)
