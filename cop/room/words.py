@@ -38,7 +38,7 @@ OUTCOMES: Mapping[Outcome, str] = {
 HAPPENED: Mapping[str, str] = {
     "dots_opened": N_("You can place your dots now."),
     "dots_closed": N_("The dots are counted."),
-    "extension_opened": N_("The time is up. More time for this topic?"),
+    "extension_opened": N_("Shall this topic go on? Please vote."),
     "timer_paused": N_("The clock is stopped."),
     "timer_resumed": N_("The clock goes on."),
     "time_added": N_("Two more minutes for this topic."),

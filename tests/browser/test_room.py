@@ -62,6 +62,30 @@ def test_four_people_hold_a_meeting(demo: Demo, people: People) -> None:
     assert [fault for one in watched for fault in one.faults()] == []
 
 
+def test_after_a_kill_in_the_middle_everybody_is_back_on_the_same_board(demo: Demo, people: People) -> None:
+    nadja, miriam = people.comes("Nadja Petrikat", "kassel"), people.comes("Miriam Ahlsdorf", "kassel")
+    plans_a_meeting(nadja, "Treffen mit Absturz", starts_in=timedelta(minutes=10), agenda="60 Unsere Themen *")
+    for page in (nadja.page, miriam.page):
+        page.goto(nadja.page.url.removesuffix("/room") + "/room")
+        page.locator("main[data-live-state=connected]").wait_for()
+    if nadja.page.locator("#room-sheet").count() == 0:
+        nadja.presses("Moderation übernehmen", part=nadja.page.locator("footer"))
+    presses(nadja.page, "Treffen beginnen")
+    adds(miriam.page, FIRST)
+    presses(nadja.page, "Punkte verteilen lassen")
+    gives(miriam.page, FIRST, 1)
+
+    demo.kill("kassel", "serve")
+    miriam.page.locator("main:not([data-live-state=connected])").wait_for()
+    demo.start("kassel", "serve")
+    miriam.page.locator("main[data-live-state=connected]").wait_for(timeout=30_000)
+    gives(miriam.page, FIRST, 2)
+    presses(nadja.page, "Punkte auswerten")
+
+    expect(topic(miriam.page, FIRST)).to_contain_text("2 Punkte")
+    expect(topic(nadja.page, FIRST)).to_contain_text("2 Punkte")
+
+
 def begins(nadja: Person, *, lars: Page, miriam: Page) -> None:
     """Who coordinates takes over, and everybody adds topics."""
     assert looks_wrong(miriam, "de") + looks_wrong(lars, "da") == []
@@ -138,7 +162,7 @@ def adds(page: Page, title: str) -> None:
 
 
 def gives(page: Page, title: str, number: int) -> None:
-    for given in range(1, number + 1):
+    for given in range(int(topic(page, title).locator("output").inner_text()) + 1, number + 1):
         topic(page, title).locator(".cop-stepper button").last.click()
         expect(topic(page, title).locator("output")).to_have_text(str(given))
 

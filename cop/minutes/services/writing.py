@@ -54,7 +54,7 @@ def draft_for(meeting: Meeting, happened: Happened | None = None) -> str:
         starts, length = meeting.starts_local, timedelta(minutes=meeting.minutes)
         headings = Headings(
             proposed_by=_("Proposed by %(city)s", city="%(city)s"),
-            talked=_("%(num)s minutes", num="%(num)s"),
+            talked=_("%(num)s min.", num="%(num)s"),
             decisions=_("Decisions"),
             actions=_("Who does what by when"),
             parked=_("Kept for later"),

@@ -289,7 +289,7 @@ def test_the_minutes_are_drafted_from_the_board(table: Table) -> None:
 
     assert body.split("\n\n")[1:] == [
         f"# {TITLES[1]}",
-        "Vorgeschlagen aus Kassel, 1 Minuten",
+        "Vorgeschlagen aus Kassel, 1 Min.",
         "- Sparring zu dritt\n- Liste mit Beispielen",
         "## Beschlüsse",
         "- Wir probieren es aus",
