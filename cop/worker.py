@@ -19,6 +19,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from cop.accounts import jobs as accounts
+from cop.base.clock import now
 from cop.base.db import db, is_sqlite
 from cop.base.jumps import Watch, may_delete
 from cop.base.lease import give_back_lease, take_lease
@@ -89,6 +90,7 @@ class Worker:
         self.me: UUID = uuid4()
         self.holds = False
         self.watch = Watch()
+        self.began = now()
         self.scheduler = BackgroundScheduler(timezone="UTC")
 
     def run(self) -> None:
@@ -140,6 +142,7 @@ class Worker:
             do,
             "interval",
             seconds=every.total_seconds(),
+            start_date=self.began,  # of all: what is due at once wakes us once
             id=name,
             max_instances=1,
             coalesce=True,

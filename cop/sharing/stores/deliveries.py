@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -56,9 +57,7 @@ class SqlDeliveries:
 
     def peers_due(self, *, at: datetime) -> Sequence[Peer]:
         """List active peers with something due that are not made to wait."""
-        something = exists().where(DeliveryRecord.peer_id == PeerRecord.id, *_due(at))
-        found = read(select(*PEER).where(*_takes(at), something).order_by(PeerRecord.origin))
-        return [as_peer(row) for row in found]
+        return [as_peer(row) for row in read(PEERS_DUE, {"at": at})]
 
     def troubled(self) -> set[Origin]:
         """Return the cities that the last attempt did not reach."""
@@ -138,7 +137,7 @@ def _withhold(deliveries: Collection[UUID]) -> None:
         )
 
 
-def _takes(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _takes(at: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a peer is sent anything now."""
     return (
         PeerRecord.state.in_([PeerState.ACTIVE, PeerState.ENDED]),
@@ -149,7 +148,7 @@ def _takes(at: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _due(at: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(at: datetime | BindParameter[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions under which a delivery goes out.
 
     Until the peer greets us, only our answer to its offer; after the end, only that it ended.
@@ -164,6 +163,13 @@ def _due(at: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+_AT: BindParameter[Any] = bindparam("at")
+#: asked twice a second: made once
+PEERS_DUE = (
+    select(*PEER)
+    .where(*_takes(_AT), exists().where(DeliveryRecord.peer_id == PeerRecord.id, *_due(_AT)))
+    .order_by(PeerRecord.origin)
+)
 _refused_after_the_end = (bindparam("outcome", type_=String) == DeliveryState.DEAD) & exists().where(
     PeerRecord.id == DeliveryRecord.peer_id, PeerRecord.state == PeerState.ENDED
 )

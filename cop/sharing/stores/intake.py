@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, exists, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, exists, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from cop.base.clock import now
@@ -33,6 +33,13 @@ HELD = exists(
         or_(Quarantine.holds, ReceivedActivity.received_at <= Quarantine.begun_at),
     )
 )
+#: asked twice a second: made once
+WAITING = (
+    select(ReceivedActivity.id, ReceivedActivity.sender, ReceivedActivity.key_id, ReceivedActivity.body)
+    .where(ReceivedActivity.due_at <= bindparam("at"), ReceivedActivity.body.is_not(None), ~HELD)
+    .order_by(ReceivedActivity.due_at, ReceivedActivity.id)
+    .limit(bindparam("limit", type_=Integer))
+)
 USED_FOR = select(Nonce.activity_id).where(Nonce.key_id == bindparam("key_id"), Nonce.nonce == bindparam("nonce"))
 
 
@@ -53,12 +60,7 @@ class SqlIntake:
 
     def waiting(self, limit: int) -> Sequence[Stored]:
         """List what is due to be processed, the longest due first; what is held in a quarantine is not."""
-        found = db.session.execute(
-            select(ReceivedActivity.id, ReceivedActivity.sender, ReceivedActivity.key_id, ReceivedActivity.body)
-            .where(ReceivedActivity.due_at <= now(), ReceivedActivity.body.is_not(None), ~HELD)
-            .order_by(ReceivedActivity.due_at, ReceivedActivity.id)
-            .limit(limit)
-        ).all()
+        found = read(WAITING, {"at": now(), "limit": limit})
         return [Stored(str(row.id), Origin(row.sender), row.key_id, row.body) for row in found]
 
     def processed(self, stored: Sequence[Stored], *, error: str | None = None) -> None:
