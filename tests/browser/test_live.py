@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from tests.conftest import fresh_database
+from tests.databases import fresh_database
 from tests.live.listening import BoardProcess, board_process
 
 CONNECTED, SEARCHING = "main[data-live-state=connected]", "main[data-live-state=searching]"
