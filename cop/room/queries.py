@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from cop.base.db import db, read
+from cop.base.db import db, in_transaction, read
 from cop.room.models import Ballot, BoardEvent, Room
 from cop.room.rules.board import Board
 from cop.room.rules.changes import Happening, replay
@@ -38,15 +38,21 @@ def happenings(room_id: UUID, *, after: int) -> list[Happening]:
 
 
 def board_of(room: Room) -> Board:
-    """Return a room's board as it stands; what was read before is not read again."""
-    known = _boards.pop(room.id, Board())
+    """Return a room's board as it stands; what was committed and read before is not read again."""
+    known = _boards.get(room.id, Board())
     if known.number > room.number:  # an older database came back
         known = Board()
     board = replay(known, happenings(room.id, after=known.number))
-    while len(_boards) >= MOST_BOARDS:
-        _boards.pop(next(iter(_boards)), None)
-    _boards[room.id] = board
+    if not in_transaction():  # what is not committed may never be
+        _remember(room.id, board)
     return board
+
+
+def _remember(room_id: UUID, board: Board) -> None:
+    _boards.pop(room_id, None)
+    _boards[room_id] = board
+    while len(_boards) > MOST_BOARDS:
+        _boards.pop(next(iter(_boards)), None)
 
 
 def due_rooms(now: datetime) -> list[UUID]:

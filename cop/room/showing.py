@@ -18,7 +18,7 @@ from cop.room.rules.board import Board, Card, DotsState, Place
 from cop.room.rules.dots import in_order
 from cop.room.rules.phases import PhaseKind
 from cop.room.rules.timebox import Thumb, length_of_round, topics_that_fit
-from cop.room.services.moderation import may_take_over, moderates
+from cop.room.services.moderation import moderates
 from cop.room.words import OUTCOMES, phase_title
 
 
@@ -47,7 +47,6 @@ class Mine:
     voted: bool
     thumb: str
     moderates: bool
-    may_take_over: bool
 
 
 def of_everybody(room: Room, board: Board, at: datetime) -> dict[str, Any]:
@@ -90,7 +89,6 @@ def of_reader(room: Room, board: Board, member: Membership) -> Mine:
         voted=ballot is not None,
         thumb=str((vote or {}).get("thumb", "")),
         moderates=moderates(room, member),
-        may_take_over=may_take_over(room, member),
     )
 
 

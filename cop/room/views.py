@@ -29,7 +29,7 @@ from cop.room.commands import COMMANDS, Command
 from cop.room.doors import picture
 from cop.room.models import Room
 from cop.room.services import closing, opening
-from cop.room.services.moderation import moderates, require_moderation
+from cop.room.services.moderation import may_take_over, moderates, require_moderation
 from cop.room.showing import of_everybody, of_reader
 from cop.room.streaming import channel_of, variant_of
 
@@ -126,23 +126,24 @@ def do(meeting_id: UUID, command: str) -> Answer:
     if command not in COMMANDS:
         raise NotFound
     try:
-        _run(meeting_id, COMMANDS[command])
+        membership = _run(meeting_id, COMMANDS[command])
     except Problem as problem:
         if BY_SCRIPT not in request.headers:
             raise
         return _refused(meeting_id, problem)
     if BY_SCRIPT in request.headers:
-        return mine(meeting_id)
+        return _mine(_room(meeting_id), membership)
     return redirect(url_for("room.show", meeting_id=meeting_id), code=303)
 
 
-def _run(meeting_id: UUID, command: Command) -> None:
+def _run(meeting_id: UUID, command: Command) -> Membership:
     facts = read_form(command.form(), request.form)
     with transaction():
         _of_meeting, membership = _meeting(meeting_id)
         room = _room(meeting_id)
         proof = require_moderation(room, membership) if command.moderates else membership
         command.run(room, proof, **facts)
+    return membership
 
 
 def _meeting(meeting_id: UUID) -> tuple[Meeting, Membership]:
@@ -172,6 +173,7 @@ def _facts(room: Room, membership: Membership) -> dict[str, Any]:
         "present": presence.number(channel_of(room.id)),
         "role": "moderator" if own.moderates else "member",
         "mine": own,
+        "may_take_over": may_take_over(room, membership),
         "people": [(str(one.person_id), shown_name(one)) for one in people],
         "token": csrf_token(),
     }

@@ -300,3 +300,22 @@ def test_the_minutes_are_drafted_from_the_board(table: Table) -> None:
         "# Was wir mitnehmen",
         "- Klein anfangen\n",
     ]
+
+
+def test_what_was_rolled_back_is_on_no_board(table: Table) -> None:
+    def breaks_off() -> None:
+        with transaction():
+            topics.start_topic(table.room, table.moderation, card=table.cards[0])
+            topics.start_topic(table.room, table.moderation, card=table.cards[1])
+            raise RuntimeError
+
+    before = table.board
+    with pytest.raises(RuntimeError):
+        breaks_off()
+    assert table.board == before
+
+    with transaction():
+        topics.park(table.room, table.moderation, card=table.cards[2])
+        topics.park(table.room, table.moderation, card=table.cards[1])
+
+    assert (table.board.current, table.board.cards[table.cards[1]].place) == ("", Place.PARKED)
