@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from cop.base.db import db, in_transaction, read
+from cop.meetings.models import Meeting
 from cop.room.models import Ballot, BoardEvent, Room
 from cop.room.rules.board import Board
 from cop.room.rules.changes import Happening, replay
@@ -22,6 +23,12 @@ MOST_BOARDS = 100
 
 def room_of(meeting_id: UUID) -> Room | None:
     return db.session.scalar(select(Room).where(Room.meeting_id == meeting_id))
+
+
+def open_rooms_of(community_id: UUID) -> list[Room]:
+    """Return the rooms of a community whose meetings are not over."""
+    asked = select(Room).join(Room.meeting).where(Meeting.community_id == community_id, Room.ended_at.is_(None))
+    return list(db.session.scalars(asked.order_by(Room.id)))
 
 
 def room_with(code: str) -> Room | None:

@@ -6,7 +6,7 @@ from flask import Flask
 
 from cop.base import live
 from cop.base.events import subscribe
-from cop.meetings.events import MeetingEnded, TopicChanged, TopicWithdrawn
+from cop.meetings.events import MeetingCancelled, MeetingEnded, TopicChanged, TopicWithdrawn
 from cop.meetings.pages import add_action
 from cop.room import presence, streaming
 from cop.room.doors import doors
@@ -32,3 +32,4 @@ def init(app: Flask, settings: Settings) -> None:
     subscribe(app, TopicChanged, show_topic, in_transaction=True)
     subscribe(app, TopicWithdrawn, show_topic, in_transaction=True)
     subscribe(app, MeetingEnded, close_room, in_transaction=True)
+    subscribe(app, MeetingCancelled, close_room, in_transaction=True)

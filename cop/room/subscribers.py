@@ -3,7 +3,7 @@
 """What happens elsewhere to a meeting that is on."""
 
 from cop.base.db import db
-from cop.meetings.events import MeetingEnded, TopicChanged, TopicWithdrawn
+from cop.meetings.events import MeetingCancelled, MeetingEnded, TopicChanged, TopicWithdrawn
 from cop.meetings.models import Meeting, Topic
 from cop.room.services.closing import finish
 from cop.room.services.opening import follow_topic
@@ -14,5 +14,5 @@ def show_topic(event: TopicChanged | TopicWithdrawn) -> None:
     follow_topic(db.session.get_one(Topic, event.topic_id))
 
 
-def close_room(event: MeetingEnded) -> None:
+def close_room(event: MeetingEnded | MeetingCancelled) -> None:
     finish(db.session.get_one(Meeting, event.meeting_id))

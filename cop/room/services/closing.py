@@ -10,7 +10,7 @@ from cop.base.clock import now
 from cop.base.db import db
 from cop.base.i18n import force_locale, moment
 from cop.meetings import services as meetings
-from cop.meetings.models import Meeting, TopicState
+from cop.meetings.models import Meeting, MeetingState, TopicState
 from cop.meetings.queries import next_meeting_of
 from cop.meetings.queries.actions import actions_of
 from cop.minutes.rules import Happened, HappenedTopic
@@ -42,18 +42,28 @@ def end(room: Room, moderation: Moderation) -> None:
 
 
 def finish(meeting: Meeting) -> None:
-    """Close the room of a locked meeting that has ended. Twice is once."""
+    """Close the room of a locked meeting that has ended or was cancelled. Twice is once."""
     meetings.lock_topics(meeting)  # before the room, as everybody does
     room = queries.room_of(meeting.id)
     if room is None or room.ended_at is not None:
         return
+    board = _close(room)
+    if meeting.state != MeetingState.CANCELLED:
+        _hand_on(meeting, room, board)
+
+
+def _close(room: Room) -> Board:
     writer = open_board(room)
     end_current(writer)
     forget_ballots(writer)
     writer.write("ended")
     room.ended_at = now()
     db.session.flush()  # what happens to its topics now is not for the board
-    board = writer.board
+    return writer.board
+
+
+def _hand_on(meeting: Meeting, room: Room, board: Board) -> None:
+    """Put each topic where it belongs, and draft the minutes."""
     states = ((card.id, _state(board, card)) for card in board.cards.values())
     meetings.settle_topics(meeting, {UUID(card): state for card, state in states if state is not None})
     if room.moderator_id is not None and board.talked_about:

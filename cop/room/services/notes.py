@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from cop.base.db import db
 from cop.base.errors import Conflict, Invalid
 from cop.base.forms import MISSING, TOO_LONG
+from cop.base.i18n import N_
 from cop.base.text import one_line, running_text
 from cop.communities.rules import Membership
 from cop.meetings import services as meetings
@@ -21,6 +22,7 @@ from cop.room.services.writing import GONE, BoardWriter, open_board
 
 LONGEST_NOTES = 20_000
 LONGEST_LINE = 300
+MOST_TAKEAWAYS = 500
 
 
 def write_notes(room: Room, moderation: Moderation, *, card: str, text: str) -> None:
@@ -80,11 +82,15 @@ def say_takeaway(room: Room, member: Membership, *, text: str) -> None:
     """Say what one takes along; nobody's name stands beside it.
 
     Raises:
+        Conflict: when there are five hundred already.
         Invalid: when there is no text, or too much.
     """
     must_be_of(room.meeting.community_id, member)
     sentence = _line(text)
-    open_board(room).write("takeaway_said", text=sentence)
+    writer = open_board(room)
+    if len(writer.board.takeaways) >= MOST_TAKEAWAYS:
+        raise Conflict(N_("Enough was said for today. Thank you."))
+    writer.write("takeaway_said", text=sentence)
 
 
 def _known(writer: BoardWriter, card: str) -> bool:

@@ -69,9 +69,7 @@ def put_on_board(writer: BoardWriter, topic: Topic) -> None:
     """Bring the board up to date about a topic: new, changed or withdrawn."""
     card = writer.board.cards.get(str(topic.id))
     if topic.state == TopicState.WITHDRAWN:
-        if card is not None and card.place == Place.TO_DISCUSS:
-            move_dots(writer, card.id, None)
-            writer.write("card_withdrawn", card=card.id)
+        take_off_board(writer, str(topic.id))
     elif card is None:
         by = name_in(writer.room.meeting, topic.proposed_by_id)
         facts = {"title": topic.title, "locale": topic.locale, "support": topic.support_count}
@@ -80,9 +78,24 @@ def put_on_board(writer: BoardWriter, topic: Topic) -> None:
         writer.write("card_changed", card=card.id, title=topic.title, support=topic.support_count)
 
 
+def take_off_board(writer: BoardWriter, card_id: str) -> None:
+    """Take a topic off that is gone: dots on it return, and topics that went into it stand alone again."""
+    if writer.board.find(card_id, Place.TO_DISCUSS) is None:
+        return
+    for other in writer.board.at(Place.MERGED):
+        if other.merged_into == card_id:
+            writer.write("card_split", card=other.id)
+    move_dots(writer, card_id, None)
+    writer.write("card_withdrawn", card=card_id)
+
+
 def follow_topic(topic: Topic) -> None:
-    """Show in the room what a member did with a topic on another page."""
-    room = queries.room_of(topic.meeting_id) if topic.meeting_id is not None else None
+    """Show in the room what somebody did with a topic on another page."""
+    if topic.meeting_id is None:
+        for one in queries.open_rooms_of(topic.community_id):
+            take_off_board(BoardWriter(one), str(topic.id))
+        return
+    room = queries.room_of(topic.meeting_id)
     if room is not None and room.ended_at is None:
         put_on_board(BoardWriter(room), topic)
 

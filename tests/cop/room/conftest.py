@@ -46,8 +46,8 @@ class Table:
     def board(self) -> Board:
         return board_of(self.room)
 
-    def another(self, name: str) -> Membership:
-        return a_member(self.room.meeting.community, name)
+    def another(self, name: str, **facts: object) -> Membership:
+        return a_member(self.room.meeting.community, name, **facts)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from cop.base.clock import now
 from cop.base.db import db, transaction
 from cop.base.errors import Conflict, Forbidden
+from cop.communities.models import Role
 from cop.meetings import services as meetings
 from cop.meetings.models import MeetingState, Topic, TopicState
 from cop.meetings.queries.actions import actions_of
@@ -319,3 +320,25 @@ def test_what_was_rolled_back_is_on_no_board(table: Table) -> None:
         topics.park(table.room, table.moderation, card=table.cards[1])
 
     assert (table.board.current, table.board.cards[table.cards[1]].place) == ("", Place.PARKED)
+
+
+def test_a_topic_kept_for_later_leaves_the_board_and_what_went_into_it_stands_alone(table: Table) -> None:
+    first, second, _third = table.cards
+    with transaction():
+        coordinator = table.another("Nadja Petrikat", role=Role.COORDINATOR)
+        topics.merge(table.room, table.moderation, card=first, into=second)
+        meetings.move_to_backlog(db.session.get_one(Topic, UUID(second)), coordinator)
+
+        places = {card: table.board.cards[card].place for card in (first, second)}
+
+    assert places == {first: Place.TO_DISCUSS, second: Place.WITHDRAWN}
+
+
+def test_a_cancelled_meeting_closes_its_room_and_keeps_its_topics(table: Table) -> None:
+    with transaction():
+        coordinator = table.another("Nadja Petrikat", role=Role.COORDINATOR)
+        meetings.cancel_meeting(table.room.meeting, coordinator)
+
+        assert db.session.get_one(Topic, UUID(table.cards[0])).state == TopicState.PROPOSED
+        with pytest.raises(Conflict, match="over"):
+            topics.start_topic(table.room, table.moderation)
