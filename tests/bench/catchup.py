@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import func, select, update
 
 from cop.base.clock import now
-from cop.base.db import db, new_id
+from cop.base.db import db, new_id, transaction
 from cop.sharing import jobs
 from cop.sharing.hub import hub
 from cop.sharing.models import DeliveryRecord, LogEpoch, PeerKey, PeerReading, PeerRecord, ReceivedActivity
@@ -165,8 +165,8 @@ def _handle_some(reader, size):
             handled += some
         seconds = time.perf_counter() - begun
         left = update(ReceivedActivity).where(ReceivedActivity.due_at.is_not(None)).values(due_at=None)
-        db.session.execute(left)
-        db.session.commit()
+        with transaction():
+            db.session.execute(left)
         refused = db.session.scalars(select(ReceivedActivity.outcome).where(ReceivedActivity.outcome != "")).all()
         assert refused == []
         db.session.remove()

@@ -16,12 +16,15 @@ def main(path):
     connection = sqlite3.connect(path, timeout=15, isolation_level=None)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA wal_autocheckpoint=0")
+    print("begun", flush=True)
+    took = []
     while not ended.wait(EVERY_S):
         begun = time.perf_counter()
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE peer SET hue = hue + 1")
         connection.execute("COMMIT")
-        print(time.perf_counter() - begun)
+        took.append(time.perf_counter() - begun)
+    print(*took, sep="\n")
 
 
 main(sys.argv[1])
