@@ -31,6 +31,10 @@ NOTICES = "reihum_live"
 PER_PERSON = 6
 #: who says not who they are; many may share an address
 PER_ADDRESS = 100
+ADDRESS = "address"
+#: what a database keeps of a number
+MOST_NUMBER = 2**31 - 1
+MOST_DIGITS = 11
 
 
 class TooManyStreams(Problem):
@@ -133,7 +137,7 @@ class Live:
             TooManyStreams: when this person, or everybody, has too many.
         """
         with self._counting:
-            if self._open[wanted.counted_as] >= (PER_PERSON if wanted.who else PER_ADDRESS):
+            if self._open[wanted.counted_as] >= (PER_ADDRESS if wanted.counted_as.startswith(ADDRESS) else PER_PERSON):
                 raise TooManyStreams(N_("You have this open in too many windows. Please close one."))
             if self.opened >= self.most:
                 raise TooManyStreams(
@@ -203,7 +207,7 @@ def turned(channel: str) -> None:
         hear(channel)
 
 
-def listen(*, channel: str, variant: str, after: int = 0, who: str = "") -> Response:
+def listen(*, channel: str, variant: str, after: int = 0, who: str = "", counted_as: str = "") -> Response:
     """Answer a view's request: a stream where one is asked for and possible, else what there is by now.
 
     Both have the same bytes. A stream lasts while the view, asked again every minute, gives the same answer.
@@ -213,15 +217,17 @@ def listen(*, channel: str, variant: str, after: int = 0, who: str = "") -> Resp
         variant: all that decides what this listener may see and how, e.g. "de:member".
         after: the last number the page has; what the browser says (`Last-Event-ID`) comes first.
         who: an opaque id of the person, for `arrived` and `left` and for the number of their streams.
+        counted_as: whose streams these are where nobody's presence is meant, e.g. a screen on a wall.
 
     Raises:
         TooManyStreams: when this person, or everybody, has too many.
     """
-    counted_as = who or f"address {request.remote_addr}"
+    counted_as = who or counted_as or f"{ADDRESS} {request.remote_addr}"
     wanted = Wanted(channel, variant, _last_seen(after), who, counted_as)
     opening: Opening = request.environ.get(OPENING) or Opening()
     opening.wanted = wanted
-    opening.stays = OPENING in request.environ and STREAM_TYPE in request.headers.get("Accept", "")
+    asked = request.method == "GET" and STREAM_TYPE in request.headers.get("Accept", "")
+    opening.stays = asked and OPENING in request.environ
     if not opening.stays:
         change = live_of(current_app).render(channel, variant, wanted.after)
         return _answer(first_bytes() + (change.encode() if change else b""))
@@ -233,7 +239,8 @@ def listen(*, channel: str, variant: str, after: int = 0, who: str = "") -> Resp
 
 def _last_seen(after: int) -> int:
     said = request.headers.get("Last-Event-ID", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else after  # noqa: PLR2004  64 bits
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < MOST_DIGITS else after
+    return min(max(number, 0), MOST_NUMBER)
 
 
 def _answer(body: bytes) -> Response:

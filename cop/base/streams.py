@@ -125,7 +125,9 @@ class Streams:
             self._leave(listener)
 
     def _give(self, listener: Listener, part: bytes) -> None:
-        """Write at once: a task woken for each of hundreds costs more than the writing."""
+        """Write at once: a task woken for each of hundreds costs more than the writing. What has ended gets nothing."""
+        if listener.over.done():
+            return
         listener.written_at = self._loop.time()
         if listener.line.write(part):
             self._rest(listener)

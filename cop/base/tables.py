@@ -7,8 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-#: what spreadsheets calculate, also in full width, behind blanks and quotes, or where another separator is believed in
-_FORMULA = re.compile(r"""(\A[\s"']*|[;,\t|]\s*)[=+\-@＝＋－＠]|\A[\t\r\n]""")
+#: what spreadsheets calculate, also in full width, behind quotes, or where another separator is believed in
+_FORMULA = re.compile(r"""(\A["']*|[;,|])[=+\-@＝＋－＠]""")
+_BREAKS = ("\t", "\r", "\n")
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
@@ -23,4 +24,6 @@ def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 def plain_cell(cell: str) -> str:
     """Return a cell that no spreadsheet calculates."""
-    return f"'{cell}" if _FORMULA.search(cell) else cell
+    without_blanks = "".join(cell.replace("\t", ";").split())
+    dangerous = cell.startswith(_BREAKS) or _FORMULA.search(without_blanks)
+    return f"'{cell}" if dangerous else cell

@@ -125,3 +125,4 @@ def _keep_revision(article: Article, note: str) -> None:
         known = Revision(version=article.version)
         article.revisions.append(known)
     known.title, known.body, known.note, known.made_at = article.title, article.body, note, article.updated_at
+    known.audience = article.audience

@@ -66,6 +66,8 @@ class Revision(Model):
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(String(300), default="")
+    #: the widest that could read it while it was the newest: wider readers of a later version don't get it
+    audience: Mapped[Audience] = mapped_column(String(10))
     made_at: Mapped[datetime]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import InstrumentedAttribute, defer
 
 from cop.accounts.models import Person
 from cop.base.audience import SHOWN_TO_PEERS, Audience
@@ -41,23 +41,27 @@ class Choices:
     tags: Sequence[str]
 
 
-def readable_by(person_id: UUID | None) -> ColumnElement[bool]:
+def readable_by(
+    person_id: UUID | None, audience: InstrumentedAttribute[Audience] = Article.audience
+) -> ColumnElement[bool]:
     """Return the condition under which somebody may read an article; the one place that knows it.
+
+    For one of its former versions give the `audience` that one had.
 
     What peers or the public may have, everybody may who is signed in, and
     nobody else but the public. Members of its community read all of it, and
     so does its author. `city` adds the staff of its home, if that is here.
     """
     if person_id is None:
-        return Article.audience == Audience.PUBLIC
+        return audience == Audience.PUBLIC
     member = has_member(person_id, Article.community_id)
     here = this_city().origin
     staff = select(Person.id).where(Person.id == person_id, Person.origin == here).exists()
     return or_(
-        Article.audience.in_(SHOWN_TO_PEERS),
+        audience.in_(SHOWN_TO_PEERS),
         member,
         Article.author_id == person_id,
-        and_(Article.audience == Audience.CITY, Article.origin == here, staff),
+        and_(audience == Audience.CITY, Article.origin == here, staff),
     )
 
 
@@ -119,26 +123,33 @@ def about(uri: str, person_id: UUID | None) -> Article | None:
     return db.session.scalar(_newest(select(Article).where(Article.about_uri == uri, readable_by(person_id))).limit(1))
 
 
-def revision_of(article: Article, version: int) -> Revision:
+def revisions_of(article: Article, person_id: UUID | None) -> list[Revision]:
+    """Return the versions of an article that somebody may read, the newest first, without their texts."""
+    found = _revisions(article.id, person_id).options(defer(Revision.body))
+    return list(db.session.scalars(found.order_by(Revision.version.desc())))
+
+
+def revision_of(article: Article, version: int, person_id: UUID | None) -> Revision:
     """Return an article as it was at one version.
 
     Raises:
-        NotFound: when that version isn't known here.
+        NotFound: when that version isn't known here, or was not for this person.
     """
-    revision = db.session.scalar(select(Revision).where(Revision.article_id == article.id, Revision.version == version))
+    revision = db.session.scalar(_revisions(article.id, person_id).where(Revision.version == version))
     if revision is None:
         raise NotFound(N_("This page does not exist."))
     return revision
 
 
-def revision_before(revision: Revision) -> Revision | None:
-    """Return the last version known here before a revision."""
-    return db.session.scalar(
-        select(Revision)
-        .where(Revision.article_id == revision.article_id, Revision.version < revision.version)
-        .order_by(Revision.version.desc())
-        .limit(1)
-    )
+def revision_before(revision: Revision, person_id: UUID | None) -> Revision | None:
+    """Return the last version before a revision that somebody may read."""
+    before = _revisions(revision.article_id, person_id).where(Revision.version < revision.version)
+    return db.session.scalar(before.order_by(Revision.version.desc()).limit(1))
+
+
+def _revisions(article_id: UUID, person_id: UUID | None) -> Select[Revision]:
+    mine = readable_by(person_id, Revision.audience)
+    return select(Revision).join(Article).where(Revision.article_id == article_id, mine)
 
 
 def _narrowed(person_id: UUID, wanted: Wanted) -> Select[Article]:

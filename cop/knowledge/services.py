@@ -61,7 +61,7 @@ def publish_article(
         published_at=moment,
         updated_at=moment,
         tags=[ArticleTag(tag=tag) for tag in clean_tags(tags)],
-        revisions=[Revision(version=1, title=title, body=body, made_at=moment)],
+        revisions=[Revision(version=1, title=title, body=body, audience=audience, made_at=moment)],
     )
     db.session.add(article)
     db.session.flush()  # the subscribers read it by its id
@@ -99,6 +99,7 @@ def correct_article(
         _keep_tags(article, tags),
     ]
     if any(differs):
+        article.revisions[-1].audience = article.audience
         article.updated_at = now()
         changed(article)
         db.session.flush()  # the subscribers read what is new
@@ -151,7 +152,8 @@ def _keep_text(article: Article, title: str, body: str, note: str) -> bool:
         return False
     article.title, article.body = title, body
     article.version += 1
-    article.revisions.append(Revision(version=article.version, title=title, body=body, note=note, made_at=now()))
+    text = {"title": title, "body": body, "note": note, "audience": article.audience}
+    article.revisions.append(Revision(version=article.version, made_at=now(), **text))
     return True
 
 

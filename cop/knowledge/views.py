@@ -59,6 +59,7 @@ def article(article_id: UUID) -> str:
         author=_author_for(found, person_id, membership),
         text=render_markdown(found.body, remote=not is_ours(found.origin)),
         asides=asides_of(found, person_id),
+        revisions=queries.revisions_of(found, person_id),
         mine=person_id is not None and may_write(found, person_id, membership),
         **facts_of(found),
     )
@@ -69,9 +70,10 @@ def article(article_id: UUID) -> str:
 def version(article_id: UUID, version: int) -> str:
     """Say in words what one version changed."""
     account = current_account()
-    found = readable(article_id, account.person_id if account else None)
-    revision = queries.revision_of(found, version)
-    before = queries.revision_before(revision)
+    person_id = account.person_id if account else None
+    found = readable(article_id, person_id)
+    revision = queries.revision_of(found, version, person_id)
+    before = queries.revision_before(revision, person_id)
     return render_template(
         "knowledge/version.html",
         revision=revision,

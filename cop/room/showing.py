@@ -109,7 +109,10 @@ def _phases(board: Board, at: datetime) -> list[ShownPhase]:
 def _merged(board: Board) -> dict[str, list[Card]]:
     merged: dict[str, list[Card]] = {}
     for card in board.at(Place.MERGED):
-        merged.setdefault(card.merged_into, []).append(card)
+        last = board.cards[card.merged_into]
+        while last.place == Place.MERGED:
+            last = board.cards[last.merged_into]
+        merged.setdefault(last.id, []).append(card)
     return merged
 
 

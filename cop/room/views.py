@@ -79,6 +79,7 @@ def listen(meeting_id: UUID) -> Response:
         variant=variant_of("beamer" if hall else role),
         after=request.args.get("after", 0, int),
         who="" if hall else str(membership.person_id),
+        counted_as=f"hall {membership.person_id}",
     )
 
 
@@ -137,11 +138,11 @@ def do(meeting_id: UUID, command: str) -> Answer:
 
 
 def _run(meeting_id: UUID, command: Command) -> Membership:
-    facts = read_form(command.form(), request.form)
     with transaction():
         _of_meeting, membership = _meeting(meeting_id)
         room = _room(meeting_id)
         proof = require_moderation(room, membership) if command.moderates else membership
+        facts = read_form(command.form(), request.form)
         command.run(room, proof, **facts)
     return membership
 

@@ -874,6 +874,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("audience", sa.String(length=10), nullable=False),
         sa.Column("made_at", cop.base.db.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"], ["article.id"], name=op.f("fk_revision_article_id_article"), ondelete="CASCADE"

@@ -126,6 +126,8 @@ def talk(nadja: Page, miriam: Page, lars: Page, tjark: Page) -> None:
     assert max(clocks) - min(clocks) <= 2
     assert looks_wrong(nadja, "de") == []
 
+    nadja.locator("#room-notes textarea").fill("Sparring zu dritt")
+    expect(miriam.locator("#room-now")).to_contain_text("Sparring zu dritt")
     presses(nadja, "Verlängerung abfragen")
     presses(miriam, "Weiter")
     presses(lars, "Næste emne")
@@ -136,7 +138,9 @@ def talk(nadja: Page, miriam: Page, lars: Page, tjark: Page) -> None:
 
 
 def ends(nadja: Page, miriam: Page) -> None:
-    """What was agreed is in the draft that opens."""
+    """The notes of the next topic are its own, and what was agreed is in the draft that opens."""
+    presses(nadja, "Nächstes Thema starten")
+    expect(nadja.locator("#room-notes textarea")).to_have_value("")
     nadja.locator("#task-text").fill("Beispielliste hochladen")
     presses(nadja, "Aufgabe festhalten")
     expect(nadja.locator("#room-notes ul")).to_contain_text("Beispielliste hochladen")

@@ -62,7 +62,13 @@
     const answer = await fetch(form.action, { method: "POST", body, headers: { "HX-Request": "true" } });
     if (answer.redirected || answer.status === 401) { location.reload(); return; }
     takeOwn(await answer.text());
-    if (answer.ok) form.querySelectorAll("input:not([type=hidden]):not([type=checkbox])").forEach((field) => { field.value = ""; });
+    if (!answer.ok) return;
+    for (const field of form.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")) field.value = "";
+    // what was sent is no longer being typed: the field may follow the board again
+    for (const field of form.querySelectorAll("textarea")) {
+      field.defaultValue = body.get("text");
+      field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+    }
   }
 
   document.addEventListener("submit", (event) => {

@@ -44,7 +44,9 @@ def settle_topics(meeting: Meeting, topics: Mapping[UUID, TopicState]) -> None:
     """
     must_be_home(meeting.origin)
     for topic in db.session.scalars(
-        select(Topic).where(Topic.id.in_(topics), Topic.state.in_(OPEN)).order_by(Topic.id)
+        select(Topic)
+        .where(Topic.meeting_id == meeting.id, Topic.id.in_(topics), Topic.state.in_(OPEN))
+        .order_by(Topic.id)
     ):
         topic.state = topics[topic.id]
         if topic.state in KEPT_FOR_LATER:

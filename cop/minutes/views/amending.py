@@ -55,9 +55,9 @@ def amend(meeting_id: UUID) -> Response | Page:
 @views.post("/amendments/ask")
 @member
 def ask(meeting_id: UUID) -> Response:
-    days = read_form(AskForm(), request.form)["days"]
     with transaction():
         meeting, membership = meeting_of_member(meeting_id)
+        days = read_form(AskForm(), request.form)["days"]
         services.ask_for_amendments(meeting, membership, days=days)
     flash(_("Members can read and amend the draft now."))
     return _back(meeting_id)

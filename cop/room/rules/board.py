@@ -69,6 +69,7 @@ class Timer:
     round: int
     """From 1 on."""
     begun_at: datetime
+    """Of the first round."""
     ends_at: datetime
     paused_at: datetime | None = None
 

@@ -211,7 +211,7 @@ def _close_extension(board: Board, facts: Facts, at: datetime) -> Board:
     if outcome != Outcome.CONTINUE or board.timer is None or board.extension is None:
         return replace(board, extension=None, outcome=outcome)
     length = board.extension.offered
-    timer = Timer(length, board.timer.round + 1, at, at + length)
+    timer = Timer(length, board.timer.round + 1, board.timer.begun_at, at + length)
     return replace(board, timer=timer, extension=None, outcome=outcome)
 
 

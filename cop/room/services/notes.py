@@ -22,7 +22,7 @@ from cop.room.services.writing import GONE, BoardWriter, open_board
 
 LONGEST_NOTES = 20_000
 LONGEST_LINE = 300
-MOST_TAKEAWAYS = 500
+MOST_TAKEAWAYS = 200
 
 
 def write_notes(room: Room, moderation: Moderation, *, card: str, text: str) -> None:
@@ -82,7 +82,7 @@ def say_takeaway(room: Room, member: Membership, *, text: str) -> None:
     """Say what one takes along; nobody's name stands beside it.
 
     Raises:
-        Conflict: when there are five hundred already.
+        Conflict: when there are two hundred already.
         Invalid: when there is no text, or too much.
     """
     must_be_of(room.meeting.community_id, member)

@@ -80,7 +80,7 @@ def put_on_board(writer: BoardWriter, topic: Topic) -> None:
 
 def take_off_board(writer: BoardWriter, card_id: str) -> None:
     """Take a topic off that is gone: dots on it return, and topics that went into it stand alone again."""
-    if writer.board.find(card_id, Place.TO_DISCUSS) is None:
+    if writer.board.find(card_id, Place.TO_DISCUSS, Place.PARKED, Place.MERGED) is None:
         return
     for other in writer.board.at(Place.MERGED):
         if other.merged_into == card_id:

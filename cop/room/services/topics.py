@@ -43,6 +43,7 @@ def start_topic(room: Room, moderation: Moderation, *, card: str = "") -> None:
     writer = open_board(room)
     chosen = writer.card(card, Place.TO_DISCUSS, *AWAY) if card else _next(writer)
     end_current(writer)
+    move_dots(writer, chosen.id, None)
     first = length_of_round(writer.board.limits.boxes, 1)
     writer.write("topic_started", card=chosen.id, seconds=int(first.total_seconds()) if first else 0)
 
@@ -72,7 +73,9 @@ def park(room: Room, moderation: Moderation, *, card: str) -> None:
     if writer.board.current == card:
         end_current(writer, Place.PARKED)
     else:
-        writer.write("card_parked", card=writer.card(card, Place.TO_DISCUSS).id)
+        waiting = writer.card(card, Place.TO_DISCUSS)
+        move_dots(writer, waiting.id, None)
+        writer.write("card_parked", card=waiting.id)
 
 
 def bring_back(room: Room, moderation: Moderation, *, card: str) -> None:

@@ -81,6 +81,24 @@ def test_the_community_alone_reads_all_of_it_and_a_wider_version_after_it_less(a
     assert wider.version == 2
 
 
+def test_a_former_version_is_for_those_alone_who_could_read_it_then(app):
+    scene = Scene()
+    article = scene.publish(Audience.COMMUNITY)
+    scene.publish(Audience.PUBLIC, note="Für alle")
+    with transaction():
+        outsider, member = a_person("Fremd"), a_person("Bram")
+        a_member(scene.community, person=member)
+    former = f"/knowledge/{article.id}/versions/1"
+
+    answers = [Reader(app, who).get(former) for who in (member, outsider)]
+    anonymous = app.test_client().get(f"/knowledge/{article.id}/versions/2")
+
+    assert ["krank" in answer.text for answer in answers] == [True, False]
+    assert answers[1].status_code == 404
+    assert anonymous.status_code == 200
+    assert "krank" not in anonymous.text
+
+
 def test_members_read_beside_the_article_what_nobody_else_gets(app):
     scene = Scene()
     article = scene.publish(Audience.PEERS)

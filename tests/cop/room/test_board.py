@@ -342,3 +342,54 @@ def test_a_cancelled_meeting_closes_its_room_and_keeps_its_topics(table: Table) 
         assert db.session.get_one(Topic, UUID(table.cards[0])).state == TopicState.PROPOSED
         with pytest.raises(Conflict, match="over"):
             topics.start_topic(table.room, table.moderation)
+
+
+def test_a_topic_taken_to_another_meeting_stays_there_when_this_one_ends(table: Table) -> None:
+    card = table.cards[0]
+    with transaction():
+        coordinator = table.another("Nadja Petrikat", role=Role.COORDINATOR)
+        later = a_meeting(table.room.meeting.community)
+        topic = db.session.get_one(Topic, UUID(card))
+        meetings.move_to_backlog(topic, coordinator)
+        meetings.take_up(topic, later, coordinator)
+        opening.begin_phase(table.room, table.moderation)
+        closing.end(table.room, table.moderation)
+
+        assert (topic.meeting_id, topic.state) == (later.id, TopicState.PROPOSED)
+
+
+def test_talking_counts_over_all_rounds(table: Table) -> None:
+    with time_machine.travel(now(), tick=False) as clock, transaction():
+        topics.start_topic(table.room, table.moderation)
+        clock.shift(timedelta(minutes=8))
+        timing.happen(table.room)
+        timing.vote(table.room, table.member, thumb=Thumb.KEEP_GOING)
+        clock.shift(timedelta(seconds=30))
+        timing.happen(table.room)
+        clock.shift(timedelta(minutes=4))
+        topics.end_topic(table.room, table.moderation)
+
+        assert table.board.cards[table.cards[0]].talked == timedelta(minutes=12, seconds=30)
+
+
+def test_dots_on_a_topic_that_is_parked_return(table: Table) -> None:
+    first, second, _third = table.cards
+    with transaction():
+        dots.open_dots(table.room, table.moderation)
+        dots.place_dots(table.room, table.member, card=first, number=2)
+        topics.park(table.room, table.moderation, card=first)
+
+        dots.place_dots(table.room, table.member, card=second, number=2)
+        dots.close_dots(table.room, table.moderation)
+
+        assert table.board.cards[second].dots == 2
+
+
+def test_takeaways_end_somewhere(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notes, "MOST_TAKEAWAYS", 2)
+    with transaction():
+        notes.say_takeaway(table.room, table.member, text="Klein anfangen")
+        notes.say_takeaway(table.room, table.member, text="Zu dritt")
+
+        with pytest.raises(Conflict, match="Enough"):
+            notes.say_takeaway(table.room, table.member, text="Noch einer")

@@ -79,6 +79,11 @@ def test_the_moderators_buttons_and_drafts_reach_nobody_else(table: Table, ida: 
     assert "room-notes" not in said
 
 
+@pytest.mark.parametrize("after", ["-1", "9223372036854775808", "99999999999999999999999", "x"])
+def test_a_number_that_no_event_has_is_no_failure(ida: Reader, stream: str, after: str) -> None:
+    assert ida.get(f"{stream}?after={after}").status_code == 200
+
+
 def without_numbers(text: str) -> str:
     """Leave out what time and the number of the event make different."""
     return "".join(sign for sign in text if not sign.isdigit())
