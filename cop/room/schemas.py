@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from cop.base.forms import CHOOSE, FormSchema, choice, line, paragraphs
-from cop.meetings.rules import MOST_TITLE
+from cop.meetings.rules import MOST_ACTION, MOST_OWNER, MOST_TITLE
 from cop.room.rules.dots import MOST_BUDGET
 from cop.room.rules.timebox import Thumb
 from cop.room.services.notes import LONGEST_LINE, LONGEST_NOTES
@@ -99,8 +99,8 @@ class DecisionForm(CardForm):
 class ActionForm(FormSchema):
     """Who does what by when, and from which topic it comes."""
 
-    text = line(LONGEST_LINE)
-    owner = line(LONGEST_LINE, required=False)
+    text = line(MOST_ACTION)
+    owner = line(MOST_OWNER, required=False)
     due = Day(load_default=None)
     card = line(LONGEST_ID, required=False)
 

@@ -16,8 +16,8 @@ from cop.room import queries
 from cop.room.models import Room
 from cop.room.rules.board import Board, Card, DotsState, Place
 from cop.room.rules.dots import in_order
-from cop.room.rules.phases import PhaseKind
-from cop.room.rules.timebox import Thumb, length_of_round, topics_that_fit
+from cop.room.rules.phases import PhaseKind, planned_minutes
+from cop.room.rules.timebox import Thumb, topics_in
 from cop.room.services.moderation import moderates
 from cop.room.words import OUTCOMES, phase_title
 
@@ -72,7 +72,7 @@ def of_everybody(room: Room, board: Board, at: datetime) -> dict[str, Any]:
         "vote_left_s": max(int((board.extension.closes_at - at).total_seconds()), 0) if board.extension else 0,
         "outcome": translated(OUTCOMES[board.outcome]) if board.outcome else "",
         "more_rounds": board.timer is not None and board.timer.round < len(board.limits.boxes),
-        "fit": topics_that_fit(_rest(room, board, at), length_of_round(board.limits.boxes, 1) or timedelta(minutes=8)),
+        "fit": topics_in(_rest(room, board, at), board.limits.first_round),
         "behind": _behind(board, at),
         "thumbs": list(Thumb),
     }
@@ -129,6 +129,6 @@ def _behind(board: Board, at: datetime) -> int:
     phase = board.phase_now
     if phase is None or board.in_lobby or not phase.minutes or board.phase_began_at is None:
         return 0
-    before = sum(one.minutes for one in board.phases[: board.phase])
+    before = planned_minutes(board.phases, board.phase)
     spent = sum((took for key, took in board.spent.items() if key != "lobby"), at - board.phase_began_at)
     return max(int(spent.total_seconds() // 60) - before - phase.minutes, 0)

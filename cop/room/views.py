@@ -62,7 +62,9 @@ def beamer(meeting_id: UUID) -> Answer:
     _meeting(meeting_id)
     room = _room(meeting_id)
     facts = of_everybody(room, queries.board_of(room), now())
-    return render_template("room/beamer.html", role="beamer", qr=picture(room.code), **facts)
+    return render_template(
+        "room/beamer.html", role="beamer", qr=picture(room.code), present=presence.number(channel_of(room.id)), **facts
+    )
 
 
 @views.get("/live")

@@ -46,9 +46,9 @@ HAPPENED: Mapping[str, str] = {
 }
 #: sentences with the title of a topic
 TO_A_TOPIC: Mapping[str, str] = {
-    "card_added": N_("New topic: “%(title)s”"),
+    "topic_added": N_("New topic: “%(title)s”"),
     "topic_started": N_("Now: “%(title)s”"),
-    "cards_merged": N_("“%(title)s” went into another topic."),
+    "topics_merged": N_("“%(title)s” went into another topic."),
 }
 
 

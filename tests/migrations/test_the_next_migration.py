@@ -23,7 +23,8 @@ from cop.schema import alembic_config, upgrade
 from cop.sharing.hub import hub
 from cop.sharing.models import ReceivedActivity
 from tests.builders import a_person, an_account
-from tests.conftest import copy_of, settings_for
+from tests.conftest import settings_for
+from tests.databases import copy_of
 from tests.reader import Reader
 from tests.world import World
 

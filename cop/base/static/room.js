@@ -75,7 +75,7 @@
     const form = event.target;
     if (!here || !form.action.includes(`${here}/`) || form.action.endsWith("/end")) return;
     event.preventDefault();
-    send(form, event.submitter).catch(() => form.submit());
+    send(form, event.submitter).catch(() => say(board.dataset.unsent));
   }, true);
 
   let saving;

@@ -39,7 +39,7 @@ class Happened:
     topics: tuple[HappenedTopic, ...] = ()
     actions: tuple[str, ...] = ()
     parked: tuple[str, ...] = ()
-    take_aways: tuple[str, ...] = ()
+    takeaways: tuple[str, ...] = ()
     next_date: str = ""
 
 
@@ -52,7 +52,7 @@ class Headings:
     decisions: str
     actions: str
     parked: str
-    take_aways: str
+    takeaways: str
     next_date: str
     meeting: str
 
@@ -68,7 +68,7 @@ def write_draft(when: str, happened: Happened, headings: Headings) -> str:
     rest = [
         _list(1, headings.actions, happened.actions),
         _list(1, headings.parked, happened.parked),
-        _list(1, headings.take_aways, happened.take_aways),
+        _list(1, headings.takeaways, happened.takeaways),
         _list(1, headings.next_date, (happened.next_date,) if happened.next_date else ()),
     ]
     parts = [plain(when), *(_topic(topic, headings) for topic in topics), *rest]

@@ -58,7 +58,7 @@ def draft_for(meeting: Meeting, happened: Happened | None = None) -> str:
             decisions=_("Decisions"),
             actions=_("Who does what by when"),
             parked=_("Kept for later"),
-            take_aways=_("What we take along"),
+            takeaways=_("What we take along"),
             next_date=_("The next meeting"),
             meeting=meeting.title,
         )

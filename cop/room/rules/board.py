@@ -112,6 +112,11 @@ class Limits:
     boxes: tuple[int, ...] = (8, 4, 2)
     """Minutes of a topic's first round and of each extension; after the last comes none."""
 
+    @property
+    def first_round(self) -> timedelta:
+        """Return how long a topic's first round is."""
+        return timedelta(minutes=self.boxes[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Board:

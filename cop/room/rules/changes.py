@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from cop.room.rules.board import Action, Board, Card, DotsState, ExtensionVote, Limits, Outcome, Place, Timer
+from cop.room.rules.board import Action, Board, Card, DotsState, ExtensionVote, Outcome, Place, Timer
 from cop.room.rules.phases import Phase, PhaseKind
 
 Facts = Mapping[str, Any]
@@ -52,16 +52,11 @@ def _prepare(board: Board, facts: Facts, at: datetime) -> Board:
     return replace(board, phases=_phases(facts["phases"]), phase_began_at=at)
 
 
-@_on("limits_set")
-def _set_limits(board: Board, facts: Facts, at: datetime) -> Board:
-    return replace(board, limits=Limits(facts["budget"], facts["most_on_one"], tuple(facts["boxes"])))
-
-
 @_on("phases_changed")
 def _change_phases(board: Board, facts: Facts, at: datetime) -> Board:
     phases = _phases(facts["phases"])
     now_in = board.phase_now
-    here = next((at for at, phase in enumerate(phases) if now_in and phase.id == now_in.id), 0)
+    here = next((n for n, phase in enumerate(phases) if now_in and phase.id == now_in.id), 0)
     return replace(board, phases=phases, phase=here)
 
 
@@ -82,23 +77,23 @@ def _change_moderators(board: Board, facts: Facts, at: datetime) -> Board:
 # --- topics ---
 
 
-@_on("card_added")
+@_on("topic_added")
 def _add_card(board: Board, facts: Facts, at: datetime) -> Board:
     card = Card(facts["id"], facts["title"], facts["origin"], facts["by"], facts["locale"], facts["support"])
     return replace(board, cards={**board.cards, card.id: card})
 
 
-@_on("card_changed")
+@_on("topic_changed")
 def _change_card(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, facts["card"], title=facts["title"], support=facts["support"])
 
 
-@_on("card_withdrawn")
+@_on("topic_withdrawn")
 def _withdraw_card(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, facts["card"], place=Place.WITHDRAWN)
 
 
-@_on("cards_merged")
+@_on("topics_merged")
 def _merge(board: Board, facts: Facts, at: datetime) -> Board:
     source, target = board.cards[facts["card"]], board.cards[facts["into"]]
     board = _with(board, source.id, place=Place.MERGED, merged_into=target.id)
@@ -107,7 +102,7 @@ def _merge(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, target.id, dots=target.dots + source.dots, voters=max(target.voters, source.voters))
 
 
-@_on("card_split")
+@_on("topic_split")
 def _split(board: Board, facts: Facts, at: datetime) -> Board:
     source = board.cards[facts["card"]]
     target = board.cards[source.merged_into]
@@ -116,7 +111,7 @@ def _split(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, source.id, place=Place.TO_DISCUSS, merged_into="")
 
 
-@_on("cards_arranged")
+@_on("topics_arranged")
 def _arrange(board: Board, facts: Facts, at: datetime) -> Board:
     return replace(board, order=tuple(facts["order"]))
 
@@ -160,12 +155,12 @@ def _end_topic(board: Board, facts: Facts, at: datetime) -> Board:
     return replace(board, current="", timer=None, extension=None, outcome=None)
 
 
-@_on("card_parked")
+@_on("topic_parked")
 def _park(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, facts["card"], place=Place.PARKED)
 
 
-@_on("card_returned")
+@_on("topic_returned")
 def _bring_back(board: Board, facts: Facts, at: datetime) -> Board:
     return _with(board, facts["card"], place=Place.TO_DISCUSS)
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from cop.room.rules.board import Card
 
-LEAST_BUDGET, MOST_BUDGET = 1, 10
+MOST_BUDGET = 10
 
 
 def place(mine: Mapping[str, int], card_id: str, number: int, *, budget: int, most_on_one: int) -> dict[str, int]:

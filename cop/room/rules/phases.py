@@ -9,7 +9,7 @@ from typing import Any
 
 
 class PhaseKind(StrEnum):
-    """What a phase is for; the page shows what one does in it, and refuses nothing else."""
+    """What a phase is for; of some the page shows what one does in them. None refuses anything."""
 
     LOBBY = "lobby"
     CHECK_IN = "checkin"

@@ -9,8 +9,6 @@ from enum import StrEnum
 
 from cop.room.rules.board import Outcome
 
-#: minutes of the first round and of each extension
-PRESETS: Sequence[tuple[int, ...]] = ((8, 4, 2), (10, 5), (5, 3))
 #: how long people have to say whether a topic goes on
 VOTE_TAKES = timedelta(seconds=30)
 #: between two topics people laugh, look for notes, begin anew
@@ -36,7 +34,7 @@ def outcome(thumbs: Counter[Thumb]) -> Outcome:
     return Outcome.CONTINUE if on > over else Outcome.NEXT
 
 
-def topics_that_fit(left: timedelta, first_round: timedelta) -> int:
+def topics_in(left: timedelta, first_round: timedelta) -> int:
     """Return about how many more topics have time in what is left of a phase: each its first round and a minute."""
     return max(int(left / (first_round + BETWEEN)), 0)
 

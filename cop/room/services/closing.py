@@ -18,7 +18,7 @@ from cop.minutes.services import action_line, begin_draft
 from cop.room import queries
 from cop.room.models import Room
 from cop.room.rules.board import Board, Card, Place
-from cop.room.services.dots import forget_ballots
+from cop.room.services.dots import forget_round
 from cop.room.services.moderation import Moderation
 from cop.room.services.topics import end_current
 from cop.room.services.writing import open_board
@@ -55,7 +55,7 @@ def finish(meeting: Meeting) -> None:
 def _close(room: Room) -> Board:
     writer = open_board(room)
     end_current(writer)
-    forget_ballots(writer)
+    forget_round(writer.board.dots_round)
     writer.write("ended")
     room.ended_at = now()
     db.session.flush()  # what happens to its topics now is not for the board
@@ -81,7 +81,7 @@ def what_happened(meeting: Meeting, board: Board, reader: UUID) -> Happened:
             topics=tuple(_topic(board.cards[card], actions.pop(UUID(card), [])) for card in board.talked_about),
             actions=tuple(line for rest in actions.values() for line in rest),
             parked=tuple(card.title for card in board.at(Place.PARKED, Place.TO_DISCUSS)),
-            take_aways=board.takeaways,
+            takeaways=board.takeaways,
             next_date=_when(following) if following is not None and following.id != meeting.id else "",
         )
 

@@ -64,7 +64,7 @@ def close_dots(room: Room, moderation: Moderation) -> None:
     _must_be_open(writer)
     ballots = queries.choices_in(writer.board.dots_round)
     cards = {card.id for card in writer.board.at(Place.TO_DISCUSS)}
-    forget_ballots(writer)
+    forget_round(writer.board.dots_round)
     writer.write("dots_closed", totals=rules.totals(ballots, cards))
 
 
@@ -80,11 +80,10 @@ def move_dots(writer: BoardWriter, source: str, target: str | None) -> None:
             ballot.choice = rules.merged(ballot.choice, source, target, most_on_one=most)
 
 
-def forget_ballots(writer: BoardWriter) -> None:
-    """Destroy what was given in the votes that are open."""
-    extension = writer.board.extension
-    rounds = [UUID(one) for one in (writer.board.dots_round, extension.id if extension else "") if one]
-    db.session.execute(delete(Ballot).where(Ballot.round.in_(rounds)))
+def forget_round(round_id: str) -> None:
+    """Destroy what was given in one vote; an empty id is none."""
+    if round_id:
+        db.session.execute(delete(Ballot).where(Ballot.round == UUID(round_id)))
 
 
 def put_ballot(round_id: str, member: Membership, choice: dict[str, Any]) -> None:

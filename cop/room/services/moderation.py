@@ -5,7 +5,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from cop.base.db import db
 from cop.base.errors import Conflict, Forbidden
 from cop.base.i18n import N_
 from cop.communities.queries import record_of
@@ -62,7 +61,7 @@ def take_over(room: Room, member: Membership) -> None:
     if not may_take_over(room, member):
         raise Forbidden(N_("Somebody else moderates. They can hand over to you."))
     room.moderator_id, room.helper_id = member.person_id, room.moderator_id
-    tell(writer)
+    write_moderators(writer)
 
 
 def hand_over(room: Room, moderation: Moderation, *, to: UUID, helps: bool = False) -> None:
@@ -78,12 +77,11 @@ def hand_over(room: Room, moderation: Moderation, *, to: UUID, helps: bool = Fal
         room.helper_id = to if to != room.moderator_id else room.helper_id
     elif to != room.moderator_id:
         room.moderator_id, room.helper_id = to, room.moderator_id
-    tell(writer)
+    write_moderators(writer)
 
 
-def tell(writer: BoardWriter) -> None:
+def write_moderators(writer: BoardWriter) -> None:
     """Write down who moderates now."""
-    db.session.flush()
     who = [person for person in (writer.room.moderator_id, writer.room.helper_id) if person is not None]
     writer.write("moderators_changed", names=[name_in(writer.room.meeting, person) for person in who])
 

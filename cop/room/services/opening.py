@@ -20,7 +20,7 @@ from cop.room.models import Room
 from cop.room.rules.board import Place
 from cop.room.rules.phases import phases_of
 from cop.room.services.dots import move_dots
-from cop.room.services.moderation import Moderation, name_in, tell
+from cop.room.services.moderation import Moderation, name_in, write_moderators
 from cop.room.services.topics import end_current
 from cop.room.services.writing import BoardWriter, open_board
 from cop.rotation.models import TurnState
@@ -59,7 +59,7 @@ def prepare(meeting: Meeting, member: Membership) -> Room:
     writer = BoardWriter(room)
     writer.write("prepared", phases=[asdict(phase) for phase in phases_of(meeting.agenda)])
     if room.moderator_id is not None:
-        tell(writer)
+        write_moderators(writer)
     for topic in sorted(meeting.topics, key=lambda topic: (topic.proposed_at, topic.id)):
         put_on_board(writer, topic)
     return room
@@ -73,9 +73,9 @@ def put_on_board(writer: BoardWriter, topic: Topic) -> None:
     elif card is None:
         by = name_in(writer.room.meeting, topic.proposed_by_id)
         facts = {"title": topic.title, "locale": topic.locale, "support": topic.support_count}
-        writer.write("card_added", id=str(topic.id), origin=topic.proposed_by.origin, by=by, **facts)
+        writer.write("topic_added", id=str(topic.id), origin=topic.proposed_by.origin, by=by, **facts)
     elif (card.title, card.support) != (topic.title, topic.support_count):
-        writer.write("card_changed", card=card.id, title=topic.title, support=topic.support_count)
+        writer.write("topic_changed", card=card.id, title=topic.title, support=topic.support_count)
 
 
 def take_off_board(writer: BoardWriter, card_id: str) -> None:
@@ -84,9 +84,9 @@ def take_off_board(writer: BoardWriter, card_id: str) -> None:
         return
     for other in writer.board.at(Place.MERGED):
         if other.merged_into == card_id:
-            writer.write("card_split", card=other.id)
+            writer.write("topic_split", card=other.id)
     move_dots(writer, card_id, None)
-    writer.write("card_withdrawn", card=card_id)
+    writer.write("topic_withdrawn", card=card_id)
 
 
 def follow_topic(topic: Topic) -> None:

@@ -3,20 +3,17 @@
 """Time in the room: the timebox, the silent vote on more of it, and what happens by itself."""
 
 from collections import Counter
-from uuid import UUID, uuid4
-
-from sqlalchemy import delete
+from uuid import uuid4
 
 from cop.base.clock import now
-from cop.base.db import db
 from cop.base.errors import Conflict
 from cop.base.i18n import N_
 from cop.communities.rules import Membership
 from cop.meetings.services.guards import must_be_of
 from cop.room import queries
-from cop.room.models import Ballot, Room
+from cop.room.models import Room
 from cop.room.rules.timebox import VOTE_TAKES, Thumb, length_of_round, outcome
-from cop.room.services.dots import put_ballot
+from cop.room.services.dots import forget_round, put_ballot
 from cop.room.services.moderation import Moderation
 from cop.room.services.writing import BoardWriter, open_board
 
@@ -93,7 +90,7 @@ def happen(room: Room) -> None:
 def forget_extension(writer: BoardWriter) -> None:
     """Destroy the ballots of the vote on more time, if one is open."""
     if writer.board.extension is not None:
-        db.session.execute(delete(Ballot).where(Ballot.round == UUID(writer.board.extension.id)))
+        forget_round(writer.board.extension.id)
 
 
 def _open_extension(writer: BoardWriter) -> None:

@@ -14,7 +14,6 @@ from cop.meetings.models import Topic
 from cop.room.models import Room
 from cop.room.rules.board import Card, DotsState, Place
 from cop.room.rules.dots import in_order
-from cop.room.rules.timebox import length_of_round
 from cop.room.services.dots import move_dots
 from cop.room.services.moderation import Moderation, moderates
 from cop.room.services.timing import forget_extension
@@ -44,8 +43,8 @@ def start_topic(room: Room, moderation: Moderation, *, card: str = "") -> None:
     chosen = writer.card(card, Place.TO_DISCUSS, *AWAY) if card else _next(writer)
     end_current(writer)
     move_dots(writer, chosen.id, None)
-    first = length_of_round(writer.board.limits.boxes, 1)
-    writer.write("topic_started", card=chosen.id, seconds=int(first.total_seconds()) if first else 0)
+    first = writer.board.limits.first_round
+    writer.write("topic_started", card=chosen.id, seconds=int(first.total_seconds()))
 
 
 def end_topic(room: Room, moderation: Moderation) -> None:
@@ -75,7 +74,7 @@ def park(room: Room, moderation: Moderation, *, card: str) -> None:
     else:
         waiting = writer.card(card, Place.TO_DISCUSS)
         move_dots(writer, waiting.id, None)
-        writer.write("card_parked", card=waiting.id)
+        writer.write("topic_parked", card=waiting.id)
 
 
 def bring_back(room: Room, moderation: Moderation, *, card: str) -> None:
@@ -85,7 +84,7 @@ def bring_back(room: Room, moderation: Moderation, *, card: str) -> None:
         Conflict: when it is not there any more.
     """
     writer = open_board(room)
-    writer.write("card_returned", card=writer.card(card, *AWAY).id)
+    writer.write("topic_returned", card=writer.card(card, *AWAY).id)
 
 
 def move(room: Room, moderation: Moderation, *, card: str, up: bool) -> None:
@@ -101,7 +100,7 @@ def move(room: Room, moderation: Moderation, *, card: str, up: bool) -> None:
     other = at - 1 if up else at + 1
     if 0 <= other < len(order):
         order[at], order[other] = order[other], order[at]
-        writer.write("cards_arranged", order=order)
+        writer.write("topics_arranged", order=order)
 
 
 def merge(room: Room, moderation: Moderation, *, card: str, into: str) -> None:
@@ -115,7 +114,7 @@ def merge(room: Room, moderation: Moderation, *, card: str, into: str) -> None:
     if source.id == target.id:
         raise Conflict(N_("A topic can't go into itself."))
     move_dots(writer, source.id, target.id)
-    writer.write("cards_merged", card=source.id, into=target.id)
+    writer.write("topics_merged", card=source.id, into=target.id)
 
 
 def split(room: Room, member: Membership, *, card: str) -> None:
@@ -129,7 +128,7 @@ def split(room: Room, member: Membership, *, card: str) -> None:
     topic = db.session.get(Topic, UUID(source.id))
     if not moderates(room, member) and (topic is None or topic.proposed_by_id != member.person_id):
         raise Conflict(N_("Only who proposed a topic or moderates can do that."))
-    writer.write("card_split", card=source.id)
+    writer.write("topic_split", card=source.id)
 
 
 def to_discuss(writer: BoardWriter) -> list[Card]:

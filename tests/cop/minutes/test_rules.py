@@ -22,7 +22,7 @@ HEADINGS = Headings(
     decisions="Beschlüsse",
     actions="Aufgaben",
     parked="Für später",
-    take_aways="Was wir mitnehmen",
+    takeaways="Was wir mitnehmen",
     next_date="Nächstes Treffen",
     meeting="Treffen 14",
 )
@@ -57,7 +57,7 @@ def test_without_topics_the_meeting_itself_is_the_heading():
 def test_what_was_written_down_leaves_no_open_places():
     topic = HappenedTopic("Mentoring", "Kassel", 12, notes=("Zwei *Wege*",), actions=("Liste schicken (Köln)",))
     happened = Happened(
-        (topic,), actions=("Raum buchen",), parked=("Homeoffice",), take_aways=("Mut",), next_date="3. März"
+        (topic,), actions=("Raum buchen",), parked=("Homeoffice",), takeaways=("Mut",), next_date="3. März"
     )
 
     draft = write_draft("heute", happened, HEADINGS)

@@ -57,7 +57,7 @@ def test_a_topic_goes_on_only_when_more_want_it_than_the_next(thumbs) -> None:
 def meetings(draw) -> list[Happening]:
     """Events as a room writes them: topics come, are voted on, talked about, parked, brought back."""
     kinds = [
-        ("card_added", {"id": one, "title": one, "origin": "k", "by": "", "locale": "de", "support": 0})
+        ("topic_added", {"id": one, "title": one, "origin": "k", "by": "", "locale": "de", "support": 0})
         for one in CARDS
     ]
     chosen = st.sampled_from(
@@ -66,8 +66,8 @@ def meetings(draw) -> list[Happening]:
             ("dots_placed", {"voted": 3}),
             ("dots_closed", {"totals": {"a": [2, 1], "b": [1, 1]}}),
             *[("topic_started", {"card": one, "seconds": 480}) for one in CARDS],
-            *[("card_parked", {"card": one}) for one in CARDS],
-            *[("card_returned", {"card": one}) for one in CARDS],
+            *[("topic_parked", {"card": one}) for one in CARDS],
+            *[("topic_returned", {"card": one}) for one in CARDS],
             *[("notes_written", {"card": one, "text": "x"}) for one in CARDS],
             ("timer_paused", {}),
             ("timer_resumed", {}),
@@ -75,7 +75,7 @@ def meetings(draw) -> list[Happening]:
             ("extension_opened", {"round": "e", "seconds": 240, "open_for": 30}),
             ("extension_voted", {"voted": 2}),
             ("extension_closed", {"outcome": "continue"}),
-            ("cards_arranged", {"order": ["c", "a"]}),
+            ("topics_arranged", {"order": ["c", "a"]}),
             ("takeaway_said", {"text": "x"}),
         ]
     )

@@ -33,8 +33,8 @@ def test_a_member_sees_the_topics_and_nothing_to_moderate(table: Table, ida: Rea
 
     assert all(title in page for title in TITLES)
     assert f"{here}/topic" in page
-    assert f"{here}/open-dots" not in page
-    assert f"{here}/notes" not in page
+    assert f"{here}/phase" not in page
+    assert f"{here}/start" not in page
 
 
 def test_a_whole_round_by_plain_forms(table: Table, leader: Reader, ida: Reader, here: str) -> None:
@@ -80,9 +80,12 @@ def test_the_rooms_script_gets_what_is_ones_own_and_the_reason_of_a_refusal(
         dots.place_dots(table.room, table.member, card=table.cards[0], number=2)
 
     mine = ida.get(f"{here}/mine").text
+    ida.client.environ_base["HTTP_HX_REQUEST"] = "true"
+    refused = ida.post(f"{here}/dots", card=table.cards[1], number="1")
 
     assert f"&#34;{table.cards[0]}&#34;: 2" in mine
     assert 'data-left="0"' in mine
+    assert (refused.status_code, 'data-problem=""' in refused.text) == (409, False)
 
 
 def test_a_topic_added_in_the_room_is_a_topic_of_the_meeting(table: Table, ida: Reader, here: str) -> None:
