@@ -12,14 +12,14 @@ from sqlalchemy import func, select
 
 from cop.base.clock import now
 from cop.base.db import db, transaction
-from cop.base.errors import Conflict, Forbidden
+from cop.base.errors import Conflict, Forbidden, Invalid
 from cop.communities.models import Role
 from cop.meetings import services as meetings
 from cop.meetings.models import MeetingState, Topic, TopicState
 from cop.meetings.queries.actions import actions_of
 from cop.minutes.queries import minutes_of
 from cop.room.models import Ballot, BoardEvent
-from cop.room.queries import happenings
+from cop.room.queries import board_of, happenings
 from cop.room.rules.board import Board, DotsState, Outcome, Place
 from cop.room.rules.changes import replay
 from cop.room.rules.timebox import Thumb
@@ -393,3 +393,79 @@ def test_takeaways_end_somewhere(table: Table, monkeypatch: pytest.MonkeyPatch) 
 
         with pytest.raises(Conflict, match="Enough"):
             notes.say_takeaway(table.room, table.member, text="Noch einer")
+
+
+def test_a_moderator_arranges_topics_and_parts(table: Table) -> None:
+    first, second, third = table.cards
+    with transaction():
+        room, leads = table.room, table.moderation
+        topics.move(room, leads, card=third, up=True)
+        topics.move(room, leads, card=first, up=True)  # there is nothing above it
+        topics.start_topic(room, leads)
+        topics.end_topic(room, leads)
+        topics.park(room, leads, card=second)
+        topics.bring_back(room, leads, card=second)
+        topics.bring_back(room, leads, card=first)
+        with pytest.raises(Conflict):
+            topics.merge(room, leads, card=first, into=first)
+
+    assert table.board.order == (first, third, second)
+    assert {card.place for card in table.board.cards.values()} == {Place.TO_DISCUSS}
+
+
+def test_parts_between_lobby_and_close_change_places(app: Flask) -> None:
+    agenda = [{"kind": "fixed", "title": title, "minutes": 10} for title in ("Ankommen", "Impuls", "Schluss")]
+    with transaction():
+        meeting = a_meeting(starts_in=timedelta(minutes=5), agenda=agenda)
+        member = a_member(meeting.community)
+        room = opening.prepare(meeting, member)
+        moderation.take_over(room, member)
+        leads = moderation.require_moderation(room, member)
+        for phase, up in (("2", True), ("2", True), ("lobby", False), ("3", False)):
+            opening.move_phase(room, leads, phase=phase, up=up)
+        opening.begin_phase(room, leads, phase="1")
+
+        board = board_of(room)
+
+        assert [phase.id for phase in board.phases] == ["lobby", "2", "1", "3", "close"]
+        assert board.phase_now is not None
+        assert board.phase_now.id == "1"
+        with pytest.raises(Conflict, match="no longer there"):
+            opening.begin_phase(room, leads, phase="9")
+
+
+def test_the_clock_takes_two_more_minutes_and_a_vote_can_be_closed_early(table: Table) -> None:
+    with time_machine.travel(now(), tick=False), transaction():
+        topics.start_topic(table.room, table.moderation)
+        timing.add_time(table.room, table.moderation)
+        timing.ask_for_more(table.room, table.moderation)
+        timing.vote(table.room, table.member, thumb=Thumb.KEEP_GOING)
+        timing.close_vote(table.room, table.moderation)
+
+        timer = table.board.timer
+
+    assert timer is not None
+    assert (timer.round, timer.length, table.board.outcome) == (2, timedelta(minutes=4), Outcome.CONTINUE)
+
+
+def test_a_task_that_was_written_down_by_mistake_goes(table: Table) -> None:
+    with transaction():
+        task = notes.record_action(table.room, table.moderation, text="Liste hochladen", owner="Köln")
+        notes.remove_action(table.room, table.moderation, action=str(task))
+        notes.remove_action(table.room, table.moderation, action=str(task))
+
+    assert table.board.actions == ()
+    assert actions_of(table.room.meeting_id) == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 301])
+def test_a_decision_has_a_sentence_that_is_not_too_long(table: Table, text: str) -> None:
+    with transaction(), pytest.raises(Invalid):
+        notes.record_decision(table.room, table.moderation, card=table.cards[0], text=text)
+
+
+def test_what_is_about_a_topic_that_is_gone_is_refused(table: Table) -> None:
+    with transaction():
+        for act in (notes.record_decision, notes.write_notes):
+            with pytest.raises(Conflict, match="no longer there"):
+                act(table.room, table.moderation, card="nothing", text="Wir probieren es aus")

@@ -5,12 +5,14 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cop.room.rules import dots
 from cop.room.rules.board import Board, Outcome, Place
 from cop.room.rules.changes import Happening, replay
+from cop.room.rules.phases import PhaseKind, phases_of, planned_minutes
 from cop.room.rules.timebox import Thumb, outcome
 
 CARDS = ("a", "b", "c", "d")
@@ -91,3 +93,56 @@ def test_a_board_read_on_from_anywhere_is_the_board_read_from_the_start(happened
     assert whole.number == len(happened)
     assert len(whole.at(*Place)) == len(CARDS)
     assert whole.timer is None or whole.timer.left(BEGUN + timedelta(days=1)) >= timedelta()
+
+
+def test_a_missing_event_is_noticed() -> None:
+    with pytest.raises(ValueError, match="event 2 after 0"):
+        replay(Board(), [Happening(2, "dots_opened", {"round": "r"}, BEGUN)])
+
+
+def test_phases_come_from_the_agenda_and_an_unknown_kind_is_a_fixed_part() -> None:
+    agenda = [
+        {"kind": "checkin", "title": "Ankommen", "minutes": 10},
+        {"kind": "newer than this version", "title": "Impuls", "minutes": 20},
+    ]
+
+    phases = phases_of(agenda)
+
+    assert [(phase.kind, phase.title, phase.minutes) for phase in phases] == [
+        (PhaseKind.LOBBY, "", 0),
+        (PhaseKind.CHECK_IN, "Ankommen", 10),
+        (PhaseKind.FIXED, "Impuls", 20),
+        (PhaseKind.CLOSE, "", 0),
+    ]
+    assert planned_minutes(phases, 3) == 30
+
+
+def test_after_the_dots_are_counted_a_merge_adds_them_and_a_split_takes_them_back() -> None:
+    told = [
+        ("topic_added", {"id": one, "title": one, "origin": "k", "by": "", "locale": "de", "support": 0})
+        for one in "ab"
+    ]
+    told += [
+        ("topic_changed", {"card": "a", "title": "A", "support": 3}),
+        ("dots_opened", {"round": "r"}),
+        ("dots_closed", {"totals": {"a": [3, 2], "b": [2, 2]}}),
+        ("topics_merged", {"card": "a", "into": "b"}),
+    ]
+    merged = replay(Board(), [Happening(n, kind, facts, BEGUN) for n, (kind, facts) in enumerate(told, 1)])
+    split = replay(merged, [Happening(merged.number + 1, "topic_split", {"card": "a"}, BEGUN)])
+
+    assert (merged.cards["b"].dots, merged.cards["b"].voters, merged.cards["a"].title) == (5, 2, "A")
+    assert (split.cards["b"].dots, split.cards["a"].place) == (2, Place.TO_DISCUSS)
+
+
+def test_what_changes_a_clock_that_does_not_run_changes_nothing() -> None:
+    kinds = ("phase_begun", "timer_paused", "timer_resumed", "time_added", "extension_voted")
+    facts = {"phase": "1", "seconds": 60, "voted": 1}
+
+    board = replay(Board(), [Happening(n, kind, facts, BEGUN) for n, kind in enumerate(kinds, 1)])
+
+    assert (board.timer, board.extension, board.number) == (None, None, len(kinds))
+
+
+def test_votes_on_topics_that_are_gone_are_not_counted() -> None:
+    assert dots.totals([{"a": 1, "gone": 2}], CARDS) == {"a": (1, 1)}
