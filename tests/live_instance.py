@@ -20,6 +20,7 @@ from cop.sharing.hub import hub
 from cop.sharing.models import DeliveryRecord, PeerRecord
 from tests.conftest import an_app, settings_for
 from tests.live.faulty_network import FaultyNetwork
+from tests.live.processes import free_port
 
 T = TypeVar("T")
 ROUNDS = 20
@@ -41,7 +42,7 @@ class LiveInstance:
 
     def __init__(self, short: str, database: str, *, network: FaultyNetwork | None = None) -> None:
         self.short = short
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", free_port()))
         self.port = self._listener.getsockname()[1]
         self.origin = network.lead_to(self.port, name=short) if network else f"http://127.0.0.1:{self.port}"
         issuer = Issuer(f"http://127.0.0.1:9/{short.lower()}", "reihum", "secret", short)

@@ -54,7 +54,7 @@ def run_demo(folder: Path, *, port: int, reset: bool) -> None:
             _close(app)
         processes += [_start("worker", city=city) for city in cities]
         _print_links(cities, time.monotonic() - started)
-        _watch(processes)
+        _wait()
 
 
 def say(sentence: str) -> None:
@@ -150,13 +150,14 @@ def _until_told_to_stop() -> None:
         signal.signal(number, stop)
 
 
-def _watch(processes: "list[subprocess.Popen[bytes]]") -> None:
-    """Wait for Ctrl-C, or for a process that ends by itself.
+def _wait() -> None:
+    """Wait for Ctrl-C.
 
-    A city that is killed on purpose is left alone: what waits for it arrives when it is started again.
+    A city that is killed on purpose is left alone: what waits for it arrives when it is started again, and the login,
+    which is here, goes on.
     """
     try:
-        while any(process.poll() is None for process in processes):
-            time.sleep(0.5)
+        while True:
+            signal.pause()
     except KeyboardInterrupt:
         say("\nEnding …")

@@ -22,6 +22,8 @@ from cop.knowledge.models import Article
 from cop.knowledge.services import correct_article, withdraw_article
 from cop.meetings.services import record_action
 from cop.minutes import services as minutes
+from cop.room.services.moderation import take_over
+from cop.room.services.opening import prepare
 from cop.settings import load_settings
 from cop.sharing.models import PeerKey
 from federation.peering import PeerState
@@ -57,9 +59,13 @@ def complete(demo: Demo) -> list[str]:
         a_record(kassel.community(), "Ruth Wendelin", state=MemberState.ASKED)
         a_community(EMPTY, founder=person("selin"), domain="Schichten so planen, dass es für alle passt.")
         invite_admin(keyed_hash(token))
+        take_over(prepare(meeting, kassel.as_member("nadja")), kassel.as_member("nadja"))
         running = f"/meetings/{meeting.id}"
         return [
             running,
+            f"{running}/room",
+            f"{running}/room/end",
+            "/join",
             f"{running}/minutes/publish",
             f"/meetings/{amended}/minutes",
             f"/meetings/{amended}/minutes/amendments",
