@@ -44,10 +44,10 @@ BY_SCRIPT = "HX-Request"
 @open_to_visitors(of_meeting)
 def show(meeting_id: UUID) -> Answer:
     """Show the room; the first who comes prepares it."""
-    with transaction():
-        meeting, membership = _meeting(meeting_id)
-        opening.prepare(meeting, membership)
-    meeting, membership = _meeting(meeting_id)
+    if queries.room_of(meeting_id) is None:  # hundreds who come at once shall not wait for each other
+        with transaction():
+            opening.prepare(*_meeting(meeting_id))
+    _of_meeting, membership = _meeting(meeting_id)
     room = _room(meeting_id)
     if room.ended_at is not None:
         return redirect(url_for("meetings.show", meeting_id=meeting_id), code=303)

@@ -17,8 +17,9 @@ from cop.meetings import services as meetings
 from cop.meetings.models import ActionItem, Topic
 from cop.meetings.services.guards import must_be_of
 from cop.room.models import Room
+from cop.room.rules.board import Place
 from cop.room.services.moderation import Moderation
-from cop.room.services.writing import GONE, BoardWriter, open_board
+from cop.room.services.writing import open_board
 
 LONGEST_NOTES = 20_000
 LONGEST_LINE = 300
@@ -36,7 +37,7 @@ def write_notes(room: Room, moderation: Moderation, *, card: str, text: str) -> 
     if len(written) > LONGEST_NOTES:
         raise Invalid({"text": [TOO_LONG]})
     writer = open_board(room)
-    if _known(writer, card) and writer.board.cards[card].notes != written:
+    if writer.card(card, *Place).notes != written:
         writer.write("notes_written", card=card, text=written)
 
 
@@ -49,7 +50,7 @@ def record_decision(room: Room, moderation: Moderation, *, card: str, text: str)
     """
     sentence = _line(text)
     writer = open_board(room)
-    _known(writer, card)
+    writer.card(card, *Place)
     writer.write("decision_recorded", card=card, text=sentence)
 
 
@@ -63,7 +64,7 @@ def record_action(
         Invalid: when there is no text, or too much.
     """
     writer = open_board(room)
-    topic = db.session.get(Topic, UUID(card)) if card and _known(writer, card) else None
+    topic = db.session.get(Topic, UUID(writer.card(card, *Place).id)) if card else None
     item = meetings.record_action(room.meeting, moderation.member, text=text, topic=topic, owner_name=owner, due_on=due)
     due_day = due.isoformat() if due else ""
     writer.write("action_recorded", id=str(item.id), text=item.text, owner=item.owner_name, due=due_day, card=card)
@@ -91,12 +92,6 @@ def say_takeaway(room: Room, member: Membership, *, text: str) -> None:
     if len(writer.board.takeaways) >= MOST_TAKEAWAYS:
         raise Conflict(N_("Enough was said for today. Thank you."))
     writer.write("takeaway_said", text=sentence)
-
-
-def _known(writer: BoardWriter, card: str) -> bool:
-    if card not in writer.board.cards:
-        raise Conflict(GONE)
-    return True
 
 
 def _line(text: str) -> str:
